@@ -1,0 +1,69 @@
+import type { CommandBuffer } from "./commands.js";
+
+/** Names a block of device memory. Numbers are used again after release; the backend checks every use. */
+export type StorageId = number;
+
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array;
+
+/** What a device says about itself: for the banner, `doctor`, and bug reports. */
+export interface BackendDescription {
+  device: "cpu" | "webgpu";
+  /** Which kernels run: `"native avx512"`, `"wasm simd"`, an adapter name. */
+  kernels: string;
+  threads: number;
+  /** Why a faster path is not in use and what would bring it, if so. */
+  advice?: string;
+}
+
+/** Bytes held by a backend. */
+export interface MemoryUse {
+  /** In storages that a tensor still names. */
+  live: number;
+  /** Free blocks kept for the next tensor. */
+  pooled: number;
+  /** Most that `live` has been. */
+  peak: number;
+  /** Number of live storages. */
+  storages: number;
+}
+
+/**
+ * A device as the engine sees it: memory by id, and a command buffer. Ops record into `commands`; nothing is computed
+ * before `flush`, which `read` calls by itself. A storage is never reused before the last flush that names it.
+ */
+export interface Backend {
+  readonly name: "cpu" | "webgpu";
+  readonly commands: CommandBuffer;
+
+  /**
+   * Takes a block of at least `bytes` and ties it to `owner`: when the collector drops `owner`, the block goes back to the
+   * pool, also inside a synchronous loop where the platform allows it. The content is undefined.
+   * @throws OutOfMemoryError
+   */
+  allocate(owner: object, bytes: number): StorageId;
+
+  /** Gives the block back now. The owner must not be used again. */
+  release(id: StorageId): void;
+
+  /** Copies `data` in, after everything recorded so far. */
+  write(id: StorageId, byteOffset: number, data: TypedArray): void;
+
+  /** Flushes, waits, and copies out until `into` is full. @throws InterruptedError when the value was never computed. */
+  read(id: StorageId, byteOffset: number, into: TypedArray): void;
+
+  /** Executes what was recorded. @throws InterruptedError, ValueError (a bad index met while running) */
+  flush(): void;
+
+  describe(): BackendDescription;
+  memory(): MemoryUse;
+  /** CPU only: how many threads kernels may use (default: physical cores). */
+  setThreads(count: number): void;
+}

@@ -1,0 +1,187 @@
+/**
+ * The language between the engine and a device: records of float64 words in one flat buffer.
+ *
+ * Every record begins `[opcode, words]`, `words` being its whole length, so that a reader can step over it. An *operand* is
+ * `[storage, offset, dtype]`: a storage id, an offset in elements, a dtype code (`dtype.ts`). A *strided* operand appends one
+ * stride per dimension, in elements (0 repeats, negative runs backwards). `NONE` (-1) as storage means "not given".
+ * Never an address: the device looks the id up and checks offset and extent before it touches memory.
+ *
+ * The native side (`cpu/native/commands.h`) holds the same table; loading compares `describeCommands()` of both and refuses
+ * a mismatch.
+ */
+export const NONE = -1;
+
+/** Opcodes with the layout of their record after `[opcode, words]`. */
+export const opcodes = {
+  /** `operand, n, value` — n elements, dense. */
+  fill: 1,
+  /** `operand, n, start, step` — element i becomes start + i * step. */
+  iota: 2,
+  /**
+   * Elementwise expression over strided operands (also copy, cast, broadcast, gather of a view, scatter into a view):
+   * `compute, rank, inputs, outputs, constants, instructions, dims[rank], strided input * inputs, (strided output, register) *
+   * outputs, constant * constants, (primitive, a, b, c) * instructions`.
+   * `compute`: 0 in float32, 1 in float64 (used when an operand is float64 or an integer wider than 16 bits).
+   * Registers: inputs first, then constants, then one per instruction. Unused instruction operands are 0.
+   */
+  tape: 3,
+  /**
+   * `kind, compute, keptRank, reducedRank, dims[keptRank + reducedRank], strided input, operand output, scale` — output is
+   * dense in the kept dims; the sum is multiplied by `scale` (a mean). Sums are pairwise or blocked, in an order that depends
+   * on the shape only. Kinds: `reductions`.
+   */
+  reduce: 4,
+  /** As reduce without `scale`, `kind` 0 max or 1 min; output int32, the first index among the reduced elements in row-major order; NaN wins. */
+  argReduce: 5,
+  /**
+   * C = act(A x B + bias) or C += A x B: `batchRank, M, N, K, batchDims[batchRank], (operand, rowStride, colStride,
+   * batchStrides) A, the same B, the same C, operand bias (NONE allowed, length N), activation, accumulate`.
+   * All of one dtype, float32 or float64. Activations: `activations`.
+   */
+  gemm: 6,
+  /** Over dense rows: `kind (0 softmax, 1 log-softmax), rows, columns, operand in, operand out`. */
+  softmax: 7,
+  /** `kind, rows, columns, operand y, operand dy, operand dx` — y is the forward result. */
+  softmaxGrad: 8,
+  /** `rows, classes, operand logits, operand labels (int32), operand loss[rows]`. A label outside [0, classes) is an error. */
+  crossEntropy: 9,
+  /** `rows, classes, operand logits, operand labels, operand dloss[rows], operand dlogits`. dlogits = (softmax - onehot) * dloss. */
+  crossEntropyGrad: 10,
+  /** `outer, axis, inner, count, operand source[outer, axis, inner], operand index[count] (int32), operand out[outer, count, inner]`. Negative indices count from the end; out of range is an error. */
+  take: 11,
+  /** The gradient of take: `outer, axis, inner, count, operand target[outer, axis, inner], operand index, operand source[outer, count, inner]`, added in index order. */
+  takeAdd: 12,
+  /** `rows, classes, operand index (int32), operand out`. Out of range is an error. */
+  oneHot: 13,
+  /**
+   * `kind (0 uniform, 1 normal, 2 raw 32-bit), operand out, n, key low, key high, counter low, counter high, p0, p1` — Philox
+   * 4x32-10; element i uses word i % 4 of block counter + i / 4. uniform: p0 + (p1 - p0) * u, u = (word >>> 8) * 2^-24.
+   * normal: mean p0, deviation p1, Box-Muller on words (0, 1) and (2, 3) of a block.
+   */
+  random: 14,
+  /**
+   * One step for all parameters at once, never interrupted: `parameters, lr, momentum, dampening, weightDecay, nesterov, first,
+   * (n, operand p, operand g, operand velocity or NONE) * parameters`.
+   */
+  sgd: 15,
+  /** `parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
+  adam: 16,
+} as const;
+
+export type Opcode = (typeof opcodes)[keyof typeof opcodes];
+
+export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
+
+export const activations = { none: 0, relu: 1 } as const;
+
+/**
+ * The closed set of elementwise primitives: `name: [code, arity]`. Ops are expressions over these; a backend implements
+ * these and nothing else. Comparisons and logic give 1 or 0. NaN propagates through min, max, relu and sign.
+ */
+export const primitives = {
+  neg: [1, 1],
+  abs: [2, 1],
+  sign: [3, 1],
+  floor: [4, 1],
+  ceil: [5, 1],
+  /** To the nearest, ties to even. */
+  round: [6, 1],
+  trunc: [7, 1],
+  sqrt: [8, 1],
+  rsqrt: [9, 1],
+  square: [10, 1],
+  reciprocal: [11, 1],
+  exp: [12, 1],
+  expm1: [13, 1],
+  log: [14, 1],
+  log1p: [15, 1],
+  sin: [16, 1],
+  cos: [17, 1],
+  tan: [18, 1],
+  asin: [19, 1],
+  acos: [20, 1],
+  atan: [21, 1],
+  sinh: [22, 1],
+  cosh: [23, 1],
+  tanh: [24, 1],
+  erf: [25, 1],
+  sigmoid: [26, 1],
+  relu: [27, 1],
+  /** 1 where the operand is NaN. */
+  isnan: [28, 1],
+  not: [29, 1],
+  add: [40, 2],
+  sub: [41, 2],
+  mul: [42, 2],
+  div: [43, 2],
+  pow: [44, 2],
+  /** Sign of the divisor, as in Python. */
+  mod: [45, 2],
+  min: [46, 2],
+  max: [47, 2],
+  atan2: [48, 2],
+  eq: [50, 2],
+  ne: [51, 2],
+  lt: [52, 2],
+  le: [53, 2],
+  gt: [54, 2],
+  ge: [55, 2],
+  and: [56, 2],
+  or: [57, 2],
+  /** a where the first is not 0, else b. */
+  select: [60, 3],
+  /** a * b + c, rounded once where the hardware can. */
+  fma: [61, 3],
+} as const satisfies Record<string, readonly [number, 1 | 2 | 3]>;
+
+export type Primitive = keyof typeof primitives;
+
+/** A text both sides make from their own table; they must be equal. */
+export function describeCommands(): string {
+  const ops = Object.entries(opcodes).map(([name, code]) => `${name}=${code}`);
+  const prims = Object.entries(primitives).map(([name, [code, arity]]) => `${name}=${code}/${arity}`);
+  return [...ops, ...prims].join(" ");
+}
+
+/**
+ * Where records are written. `words` is memory that the device reads too; `used` counts the words of complete records.
+ * A record is written with `open(op, words)`, `push` per field, `close()`.
+ */
+export class CommandBuffer {
+  readonly words: Float64Array;
+  used = 0;
+  #at = 0;
+  #end = 0;
+  #flush: () => void;
+
+  constructor(words: Float64Array, flush: () => void) {
+    this.words = words;
+    this.#flush = flush;
+  }
+
+  /** Begins a record of exactly `length` words, header included; flushes first when it does not fit. */
+  open(opcode: Opcode, length: number): void {
+    if (this.used + length > this.words.length) {
+      this.#flush();
+      if (length > this.words.length) {
+        throw new RangeError(`command record of ${length} words; the buffer holds ${this.words.length}`);
+      }
+    }
+    this.#at = this.used;
+    this.#end = this.used + length;
+    this.words[this.#at++] = opcode;
+    this.words[this.#at++] = length;
+  }
+
+  push(word: number): void {
+    this.words[this.#at++] = word;
+  }
+
+  /** Ends the record. Its length must be the one that was announced: anything else is a bug in the emitter. */
+  close(): void {
+    if (this.#at !== this.#end) {
+      throw new RangeError(`command record: ${this.#at - this.used} words written, ${this.#end - this.used} announced`);
+    }
+    this.used = this.#end;
+  }
+}

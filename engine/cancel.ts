@@ -1,0 +1,35 @@
+/**
+ * The shared word through which a Stop reaches running code. It carries the *run number* of the cell to cancel, so that a
+ * late Stop can never hit the next cell.
+ *
+ * Two int32 slots in shared memory:
+ * - `words[0]`: the run whose cancellation is asked for (0: none). The kernel's watchdog thread writes it.
+ * - `words[1]`: the run that is executing (0: none). The evaluator writes it at the start and end of a cell.
+ *
+ * Readers: loops and function entries in a cell (instrumented by the kernel's transform), the native kernels (between
+ * records and inside long ones), and every blocking wait, which wakes at least every 50 ms to look.
+ * A cancel never splits an optimizer step: backends do not look between the records of one step.
+ */
+export const cancelWords = new Int32Array(new SharedArrayBuffer(8));
+
+/** True when a Stop is waiting for the run that is executing. One plain read in the common case. */
+export function cancelRequested(): boolean {
+  return cancelWords[0] !== 0 && Atomics.load(cancelWords, 0) === Atomics.load(cancelWords, 1);
+}
+
+/** Asks the given run to stop. Callable from any thread that holds the same memory. */
+export function requestCancel(words: Int32Array, run: number): void {
+  Atomics.store(words, 0, run);
+  Atomics.notify(words, 0);
+}
+
+/** Marks `run` as executing (0: none) and forgets a Stop that was meant for an earlier one. */
+export function beginRun(run: number): void {
+  Atomics.store(cancelWords, 1, run);
+  if (Atomics.load(cancelWords, 0) !== run) Atomics.store(cancelWords, 0, 0);
+}
+
+/** Takes the request back once it was answered (the error was thrown). */
+export function acknowledgeCancel(): void {
+  Atomics.store(cancelWords, 0, 0);
+}

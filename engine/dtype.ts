@@ -1,0 +1,35 @@
+/**
+ * The element types. `float32` is the default; `bool` holds 0 or 1 in a byte; labels are `int32`.
+ * The order is the wire code of `backend/commands.ts` and never changes.
+ */
+export const dtypes = [
+  "float32",
+  "float64",
+  "float16",
+  "bfloat16",
+  "int8",
+  "int32",
+  "int64",
+  "uint8",
+  "uint32",
+  "bool",
+] as const;
+
+export type DType = (typeof dtypes)[number];
+
+/** Bytes of one element. */
+export const bytesPerElement: Readonly<Record<DType, number>> = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint32: 4,
+  bool: 1,
+};
+
+/** The number that stands for a dtype in a command record. */
+export const dtypeCode = Object.fromEntries(dtypes.map((d, i) => [d, i])) as Readonly<Record<DType, number>>;

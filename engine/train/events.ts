@@ -1,0 +1,94 @@
+/**
+ * What happens during training, as plain data. `fit` and `track()` emit; the training panel, loggers and remote views
+ * subscribe. Numbers are plain JavaScript numbers (a loss may be NaN); times are milliseconds since the epoch.
+ */
+export type TrainingEvent =
+  | { kind: "begin"; at: number; title: string; totalSteps?: number; totalEpochs?: number; stepsPerEpoch?: number }
+  | {
+      kind: "step";
+      at: number;
+      /** Counts from 1 over the whole run. */
+      step: number;
+      /** Counts from 1; absent in a loop that has no epochs. */
+      epoch?: number;
+      /** One number per metric: `{ loss: 0.3, accuracy: 0.9 }`. */
+      values: Readonly<Record<string, number>>;
+      learningRate?: number;
+      /** Samples seen in this step, for the rate. */
+      samples?: number;
+    }
+  | {
+      kind: "epoch";
+      at: number;
+      epoch: number;
+      step: number;
+      /** Means over the epoch; validation metrics carry the prefix `val_`. */
+      values: Readonly<Record<string, number>>;
+      learningRate?: number;
+    }
+  | { kind: "end"; at: number; reason: EndReason; message?: string };
+
+/** Why a run ended. `stopped`: the loop was left early on purpose (early stopping, `break`); `interrupted`: Stop. */
+export type EndReason = "finished" | "stopped" | "interrupted" | "failed";
+
+export type TrainingListener = (event: TrainingEvent) => void;
+
+type Without<E, K extends string> = E extends unknown ? Omit<E, K> : never;
+
+/** One training run: a stream of events with exactly one `begin` and one `end`. */
+export class TrainingRun {
+  readonly title: string;
+  #listeners = new Set<TrainingListener>();
+  #begin: TrainingEvent;
+  #ended = false;
+
+  constructor(begin: Without<Extract<TrainingEvent, { kind: "begin" }>, "kind" | "at">) {
+    this.title = begin.title;
+    this.#begin = { kind: "begin", at: Date.now(), ...begin };
+    openRuns.add(this);
+    for (const listener of runListeners) listener(this);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Calls `listener` with `begin` at once, then with every event. Returns the way to stop listening. */
+  subscribe(listener: TrainingListener): () => void {
+    this.#listeners.add(listener);
+    listener(this.#begin);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Emits a step or an epoch. After the end it does nothing. */
+  emit(event: Without<Extract<TrainingEvent, { kind: "step" | "epoch" }>, "at">): void {
+    if (this.#ended) return;
+    this.#send({ at: Date.now(), ...event } as TrainingEvent);
+  }
+
+  /** Emits the end, once. */
+  end(reason: EndReason, message?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    openRuns.delete(this);
+    this.#send({ kind: "end", at: Date.now(), reason, ...(message === undefined ? {} : { message }) });
+  }
+
+  #send(event: TrainingEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+const openRuns = new Set<TrainingRun>();
+const runListeners = new Set<(run: TrainingRun) => void>();
+
+/** Calls `listener` for every run that begins from now on: this is how a view shows runs without being asked. */
+export function onTrainingRun(listener: (run: TrainingRun) => void): () => void {
+  runListeners.add(listener);
+  return () => runListeners.delete(listener);
+}
+
+/** Ends every run that is still open. The notebook kernel calls it when a cell failed or was stopped. */
+export function endOpenRuns(reason: EndReason, message?: string): void {
+  for (const run of [...openRuns]) run.end(reason, message);
+}

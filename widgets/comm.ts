@@ -1,0 +1,41 @@
+/** Bytes that travel beside a message, never inside its JSON. */
+export type CommBuffer = Uint8Array;
+
+export type JsonObject = { [key: string]: unknown };
+
+export interface CommMessage {
+  data: JsonObject;
+  metadata: JsonObject;
+  buffers: CommBuffer[];
+}
+
+/** One open comm: a two-way channel between a value in the kernel and its view in the front end. */
+export interface Comm {
+  readonly id: string;
+  readonly target: string;
+  send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: CommBuffer[] }): void;
+  close(data?: JsonObject): void;
+  /** Called while a cell awaits too; in a synchronous loop messages wait for the next await. */
+  onMessage(listener: (message: CommMessage) => void): void;
+  onClose(listener: (message: CommMessage) => void): void;
+}
+
+/** The kernel's side of the comm protocol; the evaluator implements it, widgets use it. */
+export interface CommChannel {
+  /** Opens a comm towards the front end. */
+  open(target: string, data: JsonObject, options?: { metadata?: JsonObject; buffers?: CommBuffer[] }): Comm;
+  /** Answers comms that the front end opens under `target`. An unknown target is answered with `comm_close`. */
+  registerTarget(target: string, accept: (comm: Comm, opening: CommMessage) => void): void;
+}
+
+let channel: CommChannel | undefined;
+
+/** Installs the channel; the kernel calls it once per evaluator. */
+export function setCommChannel(next: CommChannel | undefined): void {
+  channel = next;
+}
+
+/** The channel, if a front end can be reached. */
+export function commChannel(): CommChannel | undefined {
+  return channel;
+}
