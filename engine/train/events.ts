@@ -53,6 +53,11 @@ export class TrainingRun {
     return this.#ended;
   }
 
+  /** True when somebody listens; without listeners no value needs to be computed. */
+  get observed(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** Calls `listener` with `begin` at once, then with every event. Returns the way to stop listening. */
   subscribe(listener: TrainingListener): () => void {
     this.#listeners.add(listener);
@@ -60,8 +65,8 @@ export class TrainingRun {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Emits a step or an epoch. After the end it does nothing. */
-  emit(event: Without<Extract<TrainingEvent, { kind: "step" | "epoch" }>, "at">): void {
+  /** Emits a step or an epoch, which happened now unless `at` says when. After the end it does nothing. */
+  emit(event: Without<Extract<TrainingEvent, { kind: "step" | "epoch" }>, "at"> & { at?: number }): void {
     if (this.#ended) return;
     this.#send({ at: Date.now(), ...event } as TrainingEvent);
   }
@@ -71,7 +76,18 @@ export class TrainingRun {
     if (this.#ended) return;
     this.#ended = true;
     openRuns.delete(this);
+    leftRuns.delete(this);
     this.#send({ kind: "end", at: Date.now(), reason, ...(message === undefined ? {} : { message }) });
+  }
+
+  /**
+   * For a loop that was left early: `break` and `throw` look the same from inside. The run ends as `stopped` at the end of
+   * the turn, unless `endOpenRuns` is called first because the program failed.
+   */
+  leave(): void {
+    if (this.#ended) return;
+    leftRuns.add(this);
+    setTimeout(() => this.end("stopped"), 0);
   }
 
   #send(event: TrainingEvent): void {
@@ -80,6 +96,7 @@ export class TrainingRun {
 }
 
 const openRuns = new Set<TrainingRun>();
+const leftRuns = new Set<TrainingRun>();
 const runListeners = new Set<(run: TrainingRun) => void>();
 
 /** Calls `listener` for every run that begins from now on: this is how a view shows runs without being asked. */
@@ -91,4 +108,9 @@ export function onTrainingRun(listener: (run: TrainingRun) => void): () => void 
 /** Ends every run that is still open. The notebook kernel calls it when a cell failed or was stopped. */
 export function endOpenRuns(reason: EndReason, message?: string): void {
   for (const run of [...openRuns]) run.end(reason, message);
+}
+
+/** Ends the runs whose loops were left early as `stopped`. The notebook kernel calls it when a cell succeeded. */
+export function settleRuns(): void {
+  for (const run of [...leftRuns]) run.end("stopped");
 }

@@ -1,0 +1,12 @@
+export {
+  type EndReason,
+  endOpenRuns,
+  onTrainingRun,
+  settleRuns,
+  type TrainingEvent,
+  type TrainingListener,
+  TrainingRun,
+} from "./events.js";
+export type { Metric } from "./step-log.js";
+export type { LayerSummary, ModelSummary } from "./summary.js";
+export { type StepExtra, type TrackedStep, type TrackOptions, track } from "./track.js";
