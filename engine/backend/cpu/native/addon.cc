@@ -1,0 +1,372 @@
+// The face of the kernels towards Node: the functions of CpuBinding (engine/backend/cpu/binding.ts) over Node-API.
+//
+// Compiled with NAPI_VERSION at its experimental value, because only then do *basic finalizers* run during the collection itself,
+// also inside a synchronous loop; that is what keeps memory flat without any dispose. Loading probes that they really do.
+#include <node_api.h>
+
+#include <mutex>
+
+#include "dispatch.h"
+#include "executor.h"
+#include "threads.h"
+
+namespace gradbook {
+namespace {
+
+/** One per Node environment (main thread or worker thread). */
+struct Instance {
+  Heap heap;
+  Executor executor;
+  const Kernels& kernels;
+  double* words = nullptr;
+  size_t capacity = 0;
+  napi_ref cancelWords = nullptr;
+  /** Bytes of live storages that the collector was told of. */
+  int64_t declared = 0;
+  /** The environment, and every owner whose finalizer is still to come. */
+  std::atomic<size_t> holders{1};
+
+  Instance(size_t limit, const Kernels& k) : heap(limit), executor(heap, k), kernels(k) {}
+  ~Instance() { free(words); }
+
+  void letGo() {
+    if (holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+};
+
+/** What an owner's finalizer needs. */
+struct Ticket {
+  Instance* instance;
+  Storage* storage;
+  uint32_t generation;
+};
+
+/** Threads end with the last environment: some platforms unload the addon after it. */
+class Environments {
+ public:
+  void enter() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    count_++;
+  }
+  void leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (--count_ == 0) Threads::shared().stop();
+  }
+
+ private:
+  std::mutex mutex_;
+  int count_ = 0;
+};
+
+Environments& environments() {
+  static Environments* const e = new Environments;
+  return *e;
+}
+
+struct Failure {
+  std::string message;
+};
+
+[[noreturn]] void fail(std::string message) { throw Failure{std::move(message)}; }
+
+void require(napi_status status, const char* what) {
+  if (status != napi_ok) fail(what);
+}
+
+/** The arguments of a call; throws Failure where one is not what it should be. */
+class Call {
+ public:
+  Call(napi_env env, napi_callback_info info) : env(env) {
+    size_t count = max;
+    for (napi_value& v : values_) v = nullptr;
+    napi_get_cb_info(env, info, &count, values_, nullptr, nullptr);
+  }
+
+  napi_env const env;
+
+  Instance& instance() const {
+    void* data = nullptr;
+    napi_get_instance_data(env, &data);
+    if (!data) fail("the CPU kernels are not open");
+    return *static_cast<Instance*>(data);
+  }
+
+  napi_value value(size_t i) const { return values_[i]; }
+
+  double number(size_t i, const char* what) const {
+    double x = 0;
+    if (!values_[i] || napi_get_value_double(env, values_[i], &x) != napi_ok) fail(std::string(what) + " must be a number");
+    return x;
+  }
+
+  size_t size(size_t i, const char* what) const {
+    const double x = number(i, what);
+    if (!(x >= 0 && x <= 9007199254740991.0) || x != floor(x)) {
+      fail(std::string(what) + " must be a whole number from 0, not " + Record::text(x));
+    }
+    return static_cast<size_t>(x);
+  }
+
+  std::string text(size_t i) const {
+    size_t length = 0;
+    char buffer[32] = {};
+    if (!values_[i] || napi_get_value_string_utf8(env, values_[i], buffer, sizeof buffer, &length) != napi_ok) return "";
+    return std::string(buffer, length);
+  }
+
+  Storage& storage(size_t i) const {
+    const double id = number(i, "a storage id");
+    Storage* s = instance().heap.find(id);
+    if (!s) fail("storage " + Record::text(id) + " does not exist or was released");
+    return *s;
+  }
+
+  /** A typed array as bytes. */
+  char* bytes(size_t i, size_t& count, napi_typedarray_type* type = nullptr) const {
+    napi_typedarray_type kind;
+    size_t length = 0, offset = 0;
+    void* data = nullptr;
+    napi_value buffer;
+    bool is = false;
+    if (values_[i]) napi_is_typedarray(env, values_[i], &is);
+    if (!is || napi_get_typedarray_info(env, values_[i], &kind, &length, &data, &buffer, &offset) != napi_ok) {
+      fail("a typed array is needed");
+    }
+    static const size_t elementBytes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2};
+    if (static_cast<size_t>(kind) >= sizeof elementBytes / sizeof *elementBytes) fail("this kind of typed array is not known");
+    if (type) *type = kind;
+    count = length * elementBytes[kind];
+    return static_cast<char*>(data);
+  }
+
+ private:
+  static constexpr size_t max = 4;
+  napi_value values_[max];
+};
+
+napi_value numberOf(napi_env env, double x) {
+  napi_value v = nullptr;
+  napi_create_double(env, x, &v);
+  return v;
+}
+
+napi_value textOf(napi_env env, const std::string& s) {
+  napi_value v = nullptr;
+  napi_create_string_utf8(env, s.c_str(), s.size(), &v);
+  return v;
+}
+
+/** Wraps a function so that whatever is thrown inside arrives in JavaScript as an Error. */
+template <napi_value (*body)(Call&)>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    Call call(env, info);
+    return body(call);
+  } catch (const Failure& failure) {
+    napi_throw_error(env, nullptr, failure.message.c_str());
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, nullptr, "no memory");
+  } catch (...) {
+    napi_throw_error(env, nullptr, "the CPU kernels failed in an unforeseen way");
+  }
+  return nullptr;
+}
+
+void onEnvironmentGone(void* data) {
+  static_cast<Instance*>(data)->letGo();
+  environments().leave();
+}
+
+/** open(isa, memoryLimit): chooses the kernels; returns the name of the instruction set. */
+napi_value open(Call& call) {
+  void* there = nullptr;
+  napi_get_instance_data(call.env, &there);
+  if (there) fail("the CPU kernels are open already");
+  const std::string isa = call.text(0);
+  const Kernels* kernels = kernelsFor(isa);
+  if (!kernels) fail("kernels for \"" + isa + "\" cannot run on this machine; it can run: " + runnableIsas());
+  Instance* instance = new Instance(call.size(1, "the memory limit"), *kernels);
+  require(napi_set_instance_data(call.env, instance, nullptr, nullptr), "no instance data");
+  environments().enter();
+  napi_add_env_cleanup_hook(call.env, onEnvironmentGone, instance);
+  return textOf(call.env, kernels->isa);
+}
+
+napi_value isas(Call& call) { return textOf(call.env, runnableIsas()); }
+
+napi_value commands(Call& call) { return textOf(call.env, describeCommands()); }
+
+napi_value commandMemory(Call& call) {
+  Instance& in = call.instance();
+  const size_t words = call.size(0, "the number of words");
+  if (in.words) fail("the command memory exists already");
+  if (words == 0 || words > (size_t{1} << 27)) fail("a command memory of " + std::to_string(words) + " words");
+  void* block = nullptr;
+  if (posix_memalign(&block, 64, words * 8) != 0) fail("no memory for the command buffer");
+  memset(block, 0, words * 8);
+  in.words = static_cast<double*>(block);
+  in.capacity = words;
+  // The array may outlive the environment by a little, so it holds the instance too.
+  in.holders.fetch_add(1, std::memory_order_relaxed);
+  napi_value buffer = nullptr, array = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      call.env, block, words * 8, [](node_api_basic_env, void*, void* instance) { static_cast<Instance*>(instance)->letGo(); }, &in,
+      &buffer);
+  if (status != napi_ok) {
+    in.letGo();
+    fail("this runtime does not allow memory shared with an addon");
+  }
+  require(napi_create_typedarray(call.env, napi_float64_array, words, buffer, 0, &array), "no command memory");
+  return array;
+}
+
+/** Tells the collector about storages, so that dropped tensors are collected before memory grows. */
+void declare(napi_env env, Instance& in) {
+  constexpr int64_t step = int64_t{1} << 20;
+  const int64_t now = static_cast<int64_t>(in.heap.use().live);
+  const int64_t change = now - in.declared;
+  if (change > -step && change < step) return;
+  int64_t ignored = 0;
+  napi_adjust_external_memory(env, change, &ignored);
+  in.declared = now;
+}
+
+napi_value flush(Call& call) {
+  Instance& in = call.instance();
+  const size_t used = call.size(0, "the number of words");
+  if (used > in.capacity) fail("more words than the command memory has");
+  const Outcome outcome = in.executor.flush(in.words, used);
+  declare(call.env, in);
+  if (outcome.status == 0) return nullptr;
+  napi_value result = nullptr;
+  napi_create_object(call.env, &result);
+  napi_set_named_property(call.env, result, "status", numberOf(call.env, outcome.status));
+  napi_set_named_property(call.env, result, "at", numberOf(call.env, static_cast<double>(outcome.at)));
+  napi_set_named_property(call.env, result, "message", textOf(call.env, outcome.message));
+  return result;
+}
+
+void onOwnerGone(node_api_basic_env, void* data, void*) {
+  Ticket* const ticket = static_cast<Ticket*>(data);
+  ticket->instance->heap.drop(ticket->storage, ticket->generation);
+  ticket->instance->letGo();
+  delete ticket;
+}
+
+/** allocate(owner, bytes): the id, or -1 where there is no memory. */
+napi_value allocate(Call& call) {
+  Instance& in = call.instance();
+  Storage* s = in.heap.allocate(call.size(1, "the number of bytes"));
+  if (!s) return numberOf(call.env, -1);
+  Ticket* const ticket = new Ticket{&in, s, s->generation};
+  // Node-API casts a basic finalizer to the general type in its own declaration of napi_wrap.
+  const napi_status status = napi_wrap(call.env, call.value(0), ticket, reinterpret_cast<napi_finalize>(onOwnerGone), nullptr, nullptr);
+  if (status != napi_ok) {
+    in.heap.drop(s, s->generation);
+    delete ticket;
+    fail("the owner of a storage must be an object that owns none yet");
+  }
+  in.holders.fetch_add(1, std::memory_order_relaxed);
+  declare(call.env, in);
+  return numberOf(call.env, s->id);
+}
+
+napi_value release(Call& call) {
+  Storage& s = call.storage(0);
+  call.instance().heap.drop(&s, s.generation);
+  return nullptr;
+}
+
+char* rangeOf(const Storage& s, size_t offset, size_t count) {
+  if (offset > s.bytes || count > s.bytes - offset) {
+    fail("bytes " + std::to_string(offset) + " to " + std::to_string(offset + count) + " of a storage of " + std::to_string(s.bytes) +
+         " bytes");
+  }
+  return s.data + offset;
+}
+
+napi_value write(Call& call) {
+  Storage& s = call.storage(0);
+  const size_t offset = call.size(1, "the offset");
+  size_t count = 0;
+  const char* from = call.bytes(2, count);
+  char* to = rangeOf(s, offset, count);
+  if (count > 0) memcpy(to, from, count);
+  s.written = true;
+  if (count == s.bytes) s.neverComputed = false;
+  return nullptr;
+}
+
+napi_value read(Call& call) {
+  Storage& s = call.storage(0);
+  const size_t offset = call.size(1, "the offset");
+  size_t count = 0;
+  char* to = call.bytes(2, count);
+  const char* from = rangeOf(s, offset, count);
+  if (s.neverComputed) fail("this value was never computed, because a Stop or an error came before");
+  if (count > 0) memcpy(to, from, count);
+  return nullptr;
+}
+
+napi_value memory(Call& call) {
+  const HeapUse use = call.instance().heap.use();
+  napi_value result = nullptr;
+  napi_create_object(call.env, &result);
+  napi_set_named_property(call.env, result, "live", numberOf(call.env, static_cast<double>(use.live)));
+  napi_set_named_property(call.env, result, "pooled", numberOf(call.env, static_cast<double>(use.pooled)));
+  napi_set_named_property(call.env, result, "peak", numberOf(call.env, static_cast<double>(use.peak)));
+  napi_set_named_property(call.env, result, "storages", numberOf(call.env, static_cast<double>(use.storages)));
+  return result;
+}
+
+napi_value threads(Call& call) { return numberOf(call.env, Threads::shared().count()); }
+
+napi_value setThreads(Call& call) {
+  const double count = call.number(0, "the number of threads");
+  if (!(count >= 1 && count <= 256) || count != floor(count)) fail("the number of threads must be a whole number from 1 to 256");
+  Threads::shared().set(static_cast<int>(count));
+  return nullptr;
+}
+
+napi_value setCancelWords(Call& call) {
+  Instance& in = call.instance();
+  size_t count = 0;
+  napi_typedarray_type type;
+  const char* words = call.bytes(0, count, &type);
+  if (type != napi_int32_array || count < 8) fail("the cancel words must be an Int32Array of two");
+  napi_ref reference = nullptr;
+  require(napi_create_reference(call.env, call.value(0), 1, &reference), "the cancel words cannot be held");
+  if (in.cancelWords) napi_delete_reference(call.env, in.cancelWords);
+  in.cancelWords = reference;
+  in.executor.cancel.set(reinterpret_cast<const int32_t*>(words));
+  return nullptr;
+}
+
+void define(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function = nullptr;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace
+}  // namespace gradbook
+
+NAPI_MODULE_INIT() {
+  using namespace gradbook;
+#define DEFINE(name) define(env, exports, #name, guarded<gradbook::name>);
+  DEFINE(open)
+  DEFINE(isas)
+  DEFINE(commands)
+  DEFINE(commandMemory)
+  DEFINE(flush)
+  DEFINE(allocate)
+  DEFINE(release)
+  DEFINE(write)
+  DEFINE(read)
+  DEFINE(memory)
+  DEFINE(threads)
+  DEFINE(setThreads)
+  DEFINE(setCancelWords)
+#undef DEFINE
+  return exports;
+}

@@ -1,0 +1,20 @@
+// The commands, grouped as the kernels are.
+#pragma once
+#include "../executor.h"
+
+namespace gradbook {
+
+std::unique_ptr<Command> makeFill(int opcode);
+std::unique_ptr<Command> makeTape();
+std::unique_ptr<Command> makeReduce(int opcode);
+std::unique_ptr<Command> makeGemm();
+std::unique_ptr<Command> makeRows(int opcode);
+std::unique_ptr<Command> makeTake(int opcode);
+std::unique_ptr<Command> makeOneHot();
+std::unique_ptr<Command> makeRandom();
+std::unique_ptr<Command> makeOptimizer(int opcode);
+
+/** Refuses unless every one of `count` indices lies in [low, high). */
+void checkIndices(Record& record, const char* what, const int32_t* index, int64_t count, int64_t low, int64_t high);
+
+}  // namespace gradbook

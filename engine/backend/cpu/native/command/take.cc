@@ -1,0 +1,57 @@
+#include "../layout.h"
+#include "families.h"
+
+namespace gradbook {
+namespace {
+
+class TakeCommand final : public Command {
+ public:
+  explicit TakeCommand(bool add) : add_(add) {}
+
+  void decode(Record& record, Access& access) override {
+    job_.outer = record.extent("outer");
+    job_.axis = record.extent("axis");
+    job_.inner = record.extent("inner");
+    job_.count = record.extent("count");
+    const double all = static_cast<double>(job_.outer) * static_cast<double>(job_.axis) * static_cast<double>(job_.inner);
+    const double taken = static_cast<double>(job_.outer) * static_cast<double>(job_.count) * static_cast<double>(job_.inner);
+    // take: source, index, out. takeAdd: target, index, source.
+    const Operand whole = record.operand(add_ ? "the target" : "the source");
+    const Operand index = record.operand("the index");
+    const Operand part = record.operand(add_ ? "the source" : "the output");
+    record.dense("the indexed operand", whole, all);
+    record.dense("the index", index, static_cast<double>(job_.count));
+    record.dense("the other operand", part, taken);
+    record.expectDtype("the index", index, int32);
+    record.expectDtype("the other operand", part, whole.dtype);
+    if (!record.ok()) return;
+    if (whole.storage == part.storage || (add_ ? whole : part).storage == index.storage) {
+      record.refuse("the output lies in the storage of an input");
+    }
+    job_.dtype = whole.dtype;
+    job_.index = reinterpret_cast<const int32_t*>(index.at());
+    job_.from = (add_ ? part : whole).at();
+    job_.to = (add_ ? whole : part).at();
+    access.reads.push_back(whole.storage);
+    access.reads.push_back(index.storage);
+    if (add_) access.reads.push_back(part.storage);
+    access.writes.push_back({(add_ ? whole : part).storage, !add_ && coversStorage(part, taken)});
+  }
+
+  void inspect(Record& record) override { checkIndices(record, "index", job_.index, job_.count, -job_.axis, job_.axis); }
+
+  bool run(const Kernels& kernels, Workers& workers) override {
+    (add_ ? kernels.takeAdd : kernels.take)(job_, workers);
+    return true;
+  }
+
+ private:
+  const bool add_;
+  TakeJob job_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeTake(int opcode) { return std::make_unique<TakeCommand>(opcode == op_takeAdd); }
+
+}  // namespace gradbook

@@ -1,0 +1,167 @@
+#include "heap.h"
+
+#include <stdlib.h>
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
+
+namespace gradbook {
+namespace {
+
+constexpr size_t alignment = 64;
+/** Kernels may read a whole vector at the last element. */
+constexpr size_t slack = 64;
+/** Free blocks beyond this (and beyond what is live) go back to the system. */
+constexpr size_t pooledFloor = size_t{256} << 20;
+
+char* systemAllocate(size_t bytes) {
+#if defined(_WIN32)
+  return static_cast<char*>(_aligned_malloc(bytes, alignment));
+#else
+  void* block = nullptr;
+  return posix_memalign(&block, alignment, bytes) == 0 ? static_cast<char*>(block) : nullptr;
+#endif
+}
+
+void systemFree(char* block) {
+#if defined(_WIN32)
+  _aligned_free(block);
+#else
+  free(block);
+#endif
+}
+
+/** Eight classes per power of two, so at most an eighth of a block is wasted. Rounds `bytes` up to its class. */
+size_t sizeClass(size_t& bytes) {
+  if (bytes <= 512) {
+    bytes = (bytes + 63) / 64 * 64;
+    return bytes / 64;
+  }
+  const int power = 63 - __builtin_clzll(static_cast<unsigned long long>(bytes - 1));  // 2^power < bytes <= 2^(power + 1)
+  const size_t step = size_t{1} << (power - 3);
+  bytes = (bytes + step - 1) / step * step;
+  return 9 + static_cast<size_t>(power - 9) * 8 + (bytes / step - 9);
+}
+
+}  // namespace
+
+Heap::~Heap() {
+  recycle();
+  retire();
+  recycle();
+  for (Storage& s : storages_) {
+    if (s.live) systemFree(s.data);
+  }
+  freePooled();
+}
+
+Storage* Heap::allocate(size_t bytes) {
+  recycle();
+  size_t capacity = 0;
+  char* block = takeBlock(bytes, capacity);
+  if (!block) return nullptr;
+  Storage* s;
+  if (freeSlots_.empty()) {
+    storages_.emplace_back();
+    s = &storages_.back();
+    s->id = static_cast<uint32_t>(storages_.size() - 1);
+  } else {
+    s = freeSlots_.back();
+    freeSlots_.pop_back();
+  }
+  s->data = block;
+  s->bytes = bytes;
+  s->capacity = capacity;
+  s->generation++;
+  s->live = true;
+  s->neverComputed = s->written = false;
+  s->dropped.store(false, std::memory_order_relaxed);
+  live_ += capacity;
+  count_++;
+  if (live_ > peak_) peak_ = live_;
+  return s;
+}
+
+Storage* Heap::find(double id) {
+  if (!(id >= 0 && id < static_cast<double>(storages_.size()))) return nullptr;
+  const size_t index = static_cast<size_t>(id);
+  if (static_cast<double>(index) != id) return nullptr;
+  Storage& s = storages_[index];
+  return s.live ? &s : nullptr;
+}
+
+void Heap::drop(Storage* s, uint32_t generation) {
+  if (s->generation != generation || s->dropped.exchange(true, std::memory_order_acq_rel)) return;
+  queuedBytes_.fetch_add(s->capacity, std::memory_order_relaxed);
+  queuedCount_.fetch_add(1, std::memory_order_relaxed);
+  s->next = queue_.load(std::memory_order_relaxed);
+  while (!queue_.compare_exchange_weak(s->next, s, std::memory_order_release, std::memory_order_relaxed)) {
+  }
+}
+
+void Heap::retire() {
+  for (Storage* s = queue_.exchange(nullptr, std::memory_order_acquire); s; s = s->next) retired_.push_back(s);
+}
+
+void Heap::recycle() {
+  for (Storage* s : retired_) {
+    s->live = false;
+    live_ -= s->capacity;
+    count_--;
+    queuedBytes_.fetch_sub(s->capacity, std::memory_order_relaxed);
+    queuedCount_.fetch_sub(1, std::memory_order_relaxed);
+    giveBlock(s->data, s->capacity);
+    s->data = nullptr;
+    freeSlots_.push_back(s);
+  }
+  retired_.clear();
+}
+
+char* Heap::takeBlock(size_t bytes, size_t& capacity) {
+  if (bytes > limit_) return nullptr;
+  capacity = bytes + slack;
+  const size_t index = sizeClass(capacity);
+  if (index < freeBlocks_.size() && !freeBlocks_[index].empty()) {
+    char* block = freeBlocks_[index].back();
+    freeBlocks_[index].pop_back();
+    pooled_ -= capacity;
+    return block;
+  }
+  if (live_ + pooled_ + capacity > limit_) {
+    freePooled();
+    if (live_ + capacity > limit_) return nullptr;
+  }
+  char* block = systemAllocate(capacity);
+  if (!block) {
+    freePooled();
+    block = systemAllocate(capacity);
+  }
+  return block;
+}
+
+void Heap::giveBlock(char* block, size_t capacity) {
+  if (pooled_ + capacity > pooledFloor + live_) {
+    systemFree(block);
+    return;
+  }
+  size_t rounded = capacity;
+  const size_t index = sizeClass(rounded);
+  if (index >= freeBlocks_.size()) freeBlocks_.resize(index + 1);
+  freeBlocks_[index].push_back(block);
+  pooled_ += capacity;
+}
+
+void Heap::freePooled() {
+  for (std::vector<char*>& blocks : freeBlocks_) {
+    for (char* block : blocks) systemFree(block);
+    blocks.clear();
+  }
+  pooled_ = 0;
+}
+
+HeapUse Heap::use() const {
+  const size_t queued = queuedBytes_.load(std::memory_order_relaxed);
+  return HeapUse{live_ - queued, pooled_ + queued, peak_, count_ - queuedCount_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace gradbook

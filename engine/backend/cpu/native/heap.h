@@ -1,0 +1,69 @@
+// Device memory by id. Blocks are pooled by size class, 64-byte aligned, with room behind them for a whole vector.
+//
+// The rule of reuse: a storage that was dropped waits in a queue. `retire`, called when a flush has executed everything that was
+// recorded, moves the queue to the side; `allocate` recycles what lies there. So a block is never reused while a record that
+// names it is still to be executed, and an id stays readable from a flush to the next allocation.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atomic>
+#include <deque>
+#include <vector>
+
+namespace gradbook {
+
+struct Storage {
+  uint32_t id = 0;
+  char* data = nullptr;
+  size_t bytes = 0;     // as asked for
+  size_t capacity = 0;  // of the block
+  /** Counts the lives of this slot, so that the finalizer of an earlier owner is recognised. */
+  uint32_t generation = 0;
+  bool live = false;
+  /** A record that was to write it was not executed. */
+  bool neverComputed = false;
+  /** Something was written since it was allocated. */
+  bool written = false;
+  std::atomic<bool> dropped{false};
+  Storage* next = nullptr;  // in the queue
+};
+
+struct HeapUse {
+  size_t live, pooled, peak, storages;
+};
+
+class Heap {
+ public:
+  explicit Heap(size_t limit) : limit_(limit) {}
+  ~Heap();
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  /** Null when the limit or the machine's memory does not allow it. */
+  Storage* allocate(size_t bytes);
+  /** The storage of an id, or null. Takes a double as it stands in a record: any value is allowed. */
+  Storage* find(double id);
+  /** Queues the storage for reuse if `generation` is its life. Lock-free: finalizers call it from any thread. */
+  void drop(Storage* storage, uint32_t generation);
+  /** Everything recorded was executed: what was dropped up to now may be reused. */
+  void retire();
+  HeapUse use() const;
+
+ private:
+  void recycle();
+  char* takeBlock(size_t bytes, size_t& capacity);
+  void giveBlock(char* block, size_t capacity);
+  void freePooled();
+
+  const size_t limit_;
+  std::deque<Storage> storages_;  // never moves its elements
+  std::vector<Storage*> freeSlots_;
+  std::vector<std::vector<char*>> freeBlocks_;  // by size class
+  std::atomic<Storage*> queue_{nullptr};
+  std::atomic<size_t> queuedBytes_{0}, queuedCount_{0};
+  std::vector<Storage*> retired_;
+  size_t live_ = 0, pooled_ = 0, peak_ = 0, count_ = 0;
+};
+
+}  // namespace gradbook

@@ -1,0 +1,27 @@
+// Compiled once per instruction set, with GRADBOOK_ISA its name. Everything here lives in a namespace of that name and uses no
+// template of the standard library: the linker merges equal inline functions, and the survivor could be AVX-512 code.
+#include "kernels.h"
+
+#include "simd/fill.h"
+#include "simd/gemm.h"
+#include "simd/optimizers.h"
+#include "simd/random.h"
+#include "simd/reduce.h"
+#include "simd/rows.h"
+#include "simd/take.h"
+#include "simd/tape.h"
+
+#define STRING_OF(x) #x
+#define NAME_OF(x) STRING_OF(x)
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+extern const Kernels kernels;
+const Kernels kernels = {
+    NAME_OF(GRADBOOK_ISA), fill, tape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
+    oneHot,                random, sgd, adam,
+};
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook

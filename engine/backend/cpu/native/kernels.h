@@ -1,0 +1,181 @@
+// What the executor, compiled once, asks of the kernels, compiled once per instruction set. Plain data only: an inline function
+// here would be merged across instruction sets and could run where the machine cannot.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "commands.h"
+#include "dtype.h"
+
+namespace gradbook {
+
+enum {
+  maxRank = 16,
+  maxTapeInputs = 32,
+  maxTapeOutputs = 16,
+  maxTapeConstants = 64,
+  maxTapeInstructions = 256,
+  maxTapeRegisters = maxTapeInputs + maxTapeConstants + maxTapeInstructions,
+  /** Chunk buffers that may be live at once in a tape. */
+  maxTapeBuffers = 40,
+};
+
+/** Runs independent tasks, possibly on several threads, and stops between tasks when a Stop arrived. */
+struct Workers {
+  virtual void run(size_t tasks, void (*task)(void* job, size_t index), void* job) = 0;
+  /** Memory shared by the tasks of a kernel, 64-byte aligned, valid until the next call. Null when there is none. */
+  virtual void* scratch(size_t bytes) = 0;
+  /** The same for one task, on the thread that runs it. */
+  virtual void* local(size_t bytes) = 0;
+  virtual int threads() const = 0;
+
+ protected:
+  ~Workers() = default;
+};
+
+/** Dense elements of one type. */
+struct Dense {
+  char* data;
+  DType dtype;
+};
+
+/** A view: `data` is its first element, strides count elements. */
+struct View {
+  char* data;
+  DType dtype;
+  int64_t stride[maxRank];
+};
+
+struct FillJob {
+  Dense out;
+  size_t n;
+  double start, step;
+};
+
+struct TapeInstruction {
+  int primitive;
+  int operand[3];
+  /** The chunk buffer that receives the result. */
+  int buffer;
+};
+
+struct TapeJob {
+  bool wide;  // computes in float64
+  int rank;
+  int64_t dims[maxRank];
+  int inputs, outputs, constants, instructions;
+  View input[maxTapeInputs];
+  View output[maxTapeOutputs];
+  int outputRegister[maxTapeOutputs];
+  double constant[maxTapeConstants];
+  /** Buffer of an input (used only where its elements cannot be read in place) and of a constant (-1: unused). */
+  int inputBuffer[maxTapeInputs];
+  int constantBuffer[maxTapeConstants];
+  TapeInstruction instruction[maxTapeInstructions];
+  /** False when an output overlaps an input, so that nothing may be stored before the chunk is through. */
+  bool storeDirectly;
+};
+
+struct ReduceJob {
+  int kind;
+  bool wide;
+  int keptRank, reducedRank;
+  int64_t dims[2 * maxRank];  // kept, then reduced
+  View input;                 // strides of the kept dims
+  int64_t reducedStride[maxRank];
+  Dense out;
+  double scale;
+};
+
+struct GemmOperand {
+  char* data;
+  int64_t row, column;
+  int64_t batch[maxRank];
+};
+
+struct GemmJob {
+  bool wide;
+  int batchRank;
+  int64_t batchDims[maxRank];
+  int64_t m, n, k;
+  GemmOperand a, b, c;
+  char* bias;  // null: none
+  bool relu, accumulate;
+};
+
+struct RowsJob {
+  int kind;
+  bool wide;
+  int64_t rows, columns;
+  char* first;
+  char* second;
+  char* third;
+  const int32_t* labels;
+};
+
+struct TakeJob {
+  int64_t outer, axis, inner, count;
+  char* from;
+  const int32_t* index;
+  char* to;
+  DType dtype;
+};
+
+struct OneHotJob {
+  int64_t rows, classes;
+  const int32_t* index;
+  Dense out;
+};
+
+struct RandomJob {
+  int kind;
+  Dense out;
+  size_t n;
+  uint32_t key[2];
+  uint64_t counter;
+  double p0, p1;
+};
+
+/** One parameter of an optimizer step; `first` and `second` are its state (velocity, or the two moments). */
+struct Parameter {
+  bool wide;
+  size_t n;
+  char *value, *gradient, *first, *second;
+};
+
+struct SgdJob {
+  double rate, momentum, dampening, weightDecay;
+  bool nesterov, first;
+  size_t parameters;
+  const Parameter* parameter;
+};
+
+struct AdamJob {
+  double rate, beta1, beta2, epsilon, weightDecay;
+  bool decoupled;
+  double step;
+  size_t parameters;
+  const Parameter* parameter;
+};
+
+/** The kernels of one instruction set. False means that scratch memory was lacking. */
+struct Kernels {
+  const char* isa;
+  void (*fill)(const FillJob&, Workers&);
+  void (*tape)(const TapeJob&, Workers&);
+  bool (*reduce)(const ReduceJob&, Workers&);
+  void (*argReduce)(const ReduceJob&, Workers&);
+  bool (*gemm)(const GemmJob&, Workers&);
+  void (*softmax)(const RowsJob&, Workers&);
+  void (*softmaxGrad)(const RowsJob&, Workers&);
+  void (*crossEntropy)(const RowsJob&, Workers&);
+  void (*crossEntropyGrad)(const RowsJob&, Workers&);
+  void (*take)(const TakeJob&, Workers&);
+  void (*takeAdd)(const TakeJob&, Workers&);
+  void (*oneHot)(const OneHotJob&, Workers&);
+  void (*random)(const RandomJob&, Workers&);
+  void (*sgd)(const SgdJob&, Workers&);
+  void (*adam)(const AdamJob&, Workers&);
+};
+
+}  // namespace gradbook

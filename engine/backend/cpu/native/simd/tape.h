@@ -1,0 +1,111 @@
+// The tape interpreter: an elementwise expression runs chunk by chunk, every intermediate staying in the first-level cache.
+#pragma once
+#include "cursor.h"
+#include "parallel.h"
+#include "primitives.h"
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+/** Cuts a row-major index space into chunks that do not break a short row, nor join pieces of long ones. */
+struct Chunking {
+  enum { size = 512 };
+  size_t rows, inner, piecesPerRow, rowsPerChunk, count;
+
+  Chunking(int rank, const int64_t* dims) {
+    size_t total = 1;
+    for (int d = 0; d < rank; d++) total *= (size_t)dims[d];
+    inner = rank == 0 ? 1 : (size_t)dims[rank - 1];
+    rows = inner == 0 ? 0 : total / inner;
+    const bool longRows = inner > size;
+    piecesPerRow = longRows ? ceilDiv(inner, size) : 1;
+    rowsPerChunk = longRows || inner == 0 ? 1 : size / inner;
+    count = longRows ? rows * piecesPerRow : ceilDiv(rows, rowsPerChunk);
+  }
+
+  void bounds(size_t chunk, size_t& from, size_t& n) const {
+    if (piecesPerRow > 1) {
+      const size_t row = chunk / piecesPerRow, column = chunk % piecesPerRow * size;
+      from = row * inner + column;
+      n = least(size, inner - column);
+    } else {
+      const size_t row = chunk * rowsPerChunk;
+      from = row * inner;
+      n = least(rowsPerChunk, rows - row) * inner;
+    }
+  }
+};
+
+template <class C>
+class TapeRun {
+  const TapeJob& job;
+  const Chunking chunks;
+  Map<C> map[maxTapeInstructions];
+  // For every register, the output whose memory may take its value directly; -1: none.
+  int16_t directOutput[maxTapeRegisters];
+
+ public:
+  explicit TapeRun(const TapeJob& job_) : job(job_), chunks(job_.rank, job_.dims) {
+    for (int i = 0; i < job.instructions; i++) map[i] = mapOf<C>(job.instruction[i].primitive);
+    const int registers = job.inputs + job.constants + job.instructions;
+    for (int r = 0; r < registers; r++) directOutput[r] = -1;
+    if (job.storeDirectly) {
+      for (int o = 0; o < job.outputs; o++) directOutput[job.outputRegister[o]] = (int16_t)o;
+    }
+  }
+
+  size_t chunkCount() const { return chunks.count; }
+
+  void run(size_t firstChunk, size_t endChunk) const {
+    alignas(64) C buffers[maxTapeBuffers][Chunking::size];
+    const C* value[maxTapeRegisters];
+    const int firstConstant = job.inputs, firstInstruction = job.inputs + job.constants;
+    for (int k = 0; k < job.constants; k++) {
+      if (job.constantBuffer[k] < 0) continue;
+      C* buffer = buffers[job.constantBuffer[k]];
+      for (int i = 0; i < Chunking::size; i++) buffer[i] = (C)job.constant[k];
+      value[firstConstant + k] = buffer;
+    }
+    for (size_t chunk = firstChunk; chunk < endChunk; chunk++) {
+      size_t from, n;
+      chunks.bounds(chunk, from, n);
+      for (int i = 0; i < job.inputs; i++) value[i] = cursor(job.input[i]).fetch(from, n, buffers[job.inputBuffer[i]]);
+      for (int i = 0; i < job.instructions; i++) {
+        const TapeInstruction& step = job.instruction[i];
+        const int target = firstInstruction + i;
+        C* to = nullptr;
+        if (directOutput[target] >= 0) to = cursor(job.output[directOutput[target]]).inPlace(from, n);
+        if (!to) to = buffers[step.buffer];
+        map[i](n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
+        value[target] = to;
+      }
+      for (int o = 0; o < job.outputs; o++) {
+        const Cursor<C> out = cursor(job.output[o]);
+        const C* result = value[job.outputRegister[o]];
+        if (result != out.inPlace(from, n)) out.store(from, n, result);
+      }
+    }
+  }
+
+ private:
+  Cursor<C> cursor(const View& view) const { return Cursor<C>(view.data, view.dtype, job.rank, job.dims, view.stride); }
+};
+
+template <class C>
+inline void runTape(const TapeJob& job, Workers& workers) {
+  const TapeRun<C> run(job);
+  // Enough work per task to be worth a thread: about 16,000 simple results, fewer where each is dear.
+  const size_t perTask = most(4, 32 / (size_t)(1 + job.instructions / 4));
+  forEachRange(workers, run.chunkCount(), perTask, [&](size_t from, size_t to) { run.run(from, to); });
+}
+
+inline void tape(const TapeJob& job, Workers& workers) {
+  if (job.wide) {
+    runTape<double>(job, workers);
+  } else {
+    runTape<float>(job, workers);
+  }
+}
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook

@@ -1,0 +1,157 @@
+// exp, log and their kin. In float32: vector polynomials, largest errors in test/engine/cpu/accuracy.test.ts. In float64: libm,
+// since only gradient checks and integers take that way.
+#pragma once
+#include "bits.h"
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+/** 2^n for whole n in [-126, 127]. */
+ALWAYS_INLINE FloatVector powerOfTwo(Int32Vector n) { return (FloatVector)((n + 127) << 23); }
+
+/** x = n * ln 2 + r with |r| <= ln 2 / 2; n as whole number. */
+ALWAYS_INLINE FloatVector reduceByLog2(FloatVector x, Int32Vector& n) {
+  const float magic = 12582912.f;  // 1.5 * 2^23: the sum has the whole part in its low bits
+  const FloatVector shifted = x * 1.44269504088896341f + magic;
+  n = (Int32Vector)shifted - 0x4B400000;
+  const FloatVector whole = shifted - magic;
+  return (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
+}
+
+/** (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2. */
+ALWAYS_INLINE FloatVector expTail(FloatVector r) {
+  FloatVector y = splat<float>(1.9875691500E-4f);
+  y = y * r + 1.3981999507E-3f;
+  y = y * r + 8.3334519073E-3f;
+  y = y * r + 4.1665795894E-2f;
+  y = y * r + 1.6666665459E-1f;
+  return y * r + 5.0000001201E-1f;
+}
+
+ALWAYS_INLINE FloatVector exponential(FloatVector x) {
+  FloatVector inRange = smaller(x, splat<float>(89.0f));
+  inRange = larger(inRange, splat<float>(-104.0f));
+  Int32Vector n;
+  const FloatVector r = reduceByLog2(inRange, n);
+  const FloatVector y = expTail(r) * (r * r) + r + 1.0f;
+  // In two factors, so that 2^128 and denormals come out.
+  const Int32Vector half = n >> 1;
+  const FloatVector scaled = y * powerOfTwo(half) * powerOfTwo(n - half);
+  return x != x ? x : scaled;
+}
+
+ALWAYS_INLINE FloatVector exponentialMinus1(FloatVector x) {
+  FloatVector inRange = smaller(x, splat<float>(88.0f));
+  inRange = larger(inRange, splat<float>(-20.0f));
+  Int32Vector n;
+  const FloatVector r = reduceByLog2(inRange, n);
+  const FloatVector p = expTail(r) * (r * r) + r;
+  const FloatVector scale = powerOfTwo(n);
+  const FloatVector y = scale * p + (scale - 1.0f);
+  const FloatVector result = x > 88.0f ? exponential(x) : y;
+  return (x != x) | (x == 0.0f) ? x : result;
+}
+
+ALWAYS_INLINE FloatVector logarithm(FloatVector x) {
+  const Mask<float> tiny = x < 1.17549435e-38f;
+  const FloatVector normal = tiny ? x * 8388608.0f : x;
+  Int32Vector bits = (Int32Vector)normal;
+  Int32Vector e = (bits >> 23) - 126;
+  FloatVector m = (FloatVector)((bits & 0x007fffff) | 0x3f000000);  // [0.5, 1)
+  const Mask<float> low = m < 0.707106781186547524f;
+  e = e + low;  // a true lane is -1
+  m = low ? m + m - 1.0f : m - 1.0f;
+  e = tiny ? e - 23 : e;
+  const FloatVector exponent = __builtin_convertvector(e, FloatVector);
+  const FloatVector z = m * m;
+  FloatVector y = splat<float>(7.0376836292E-2f);
+  y = y * m + -1.1514610310E-1f;
+  y = y * m + 1.1676998740E-1f;
+  y = y * m + -1.2420140846E-1f;
+  y = y * m + 1.4249322787E-1f;
+  y = y * m + -1.6668057665E-1f;
+  y = y * m + 2.0000714765E-1f;
+  y = y * m + -2.4999993993E-1f;
+  y = y * m + 3.3333331174E-1f;
+  y = y * m * z;
+  y = y + exponent * -2.12194440e-4f;
+  y = y - 0.5f * z;
+  FloatVector result = m + y + exponent * 0.693359375f;
+  result = x == 0.0f ? splat<float>(-__builtin_inff()) : result;
+  result = x == __builtin_inff() ? x : result;
+  result = x < 0.0f ? splat<float>(__builtin_nanf("")) : result;
+  return x != x ? x : result;
+}
+
+/** log(1 + x): what 1 + x loses is added back. */
+ALWAYS_INLINE FloatVector logarithmOf1Plus(FloatVector x) {
+  const FloatVector u = 1.0f + x;
+  const FloatVector lost = (x - (u - 1.0f)) / u;
+  const FloatVector sum = logarithm(u) + lost;
+  const FloatVector result = (u == 0.0f) | (u == __builtin_inff()) ? logarithm(u) : sum;
+  return absolute<float>(x) < 5.9604645e-8f ? x : result;
+}
+
+ALWAYS_INLINE FloatVector hyperbolicTangent(FloatVector x) {
+  const FloatVector t = exponentialMinus1(absolute<float>(x) * -2.0f);
+  return withSignOf<float>(-t / (2.0f + t), x);
+}
+
+ALWAYS_INLINE FloatVector logistic(FloatVector x) {
+  const FloatVector e = exponential((FloatVector)((Int32Vector)x | signBit<float>));  // exp(-|x|)
+  const FloatVector d = 1.0f + e;
+  return (x < 0.0f ? e : splat<float>(1.0f)) / d;
+}
+
+/** After N. Juffa's single-precision erf: one polynomial near 0, 1 - exp(polynomial) beyond. */
+ALWAYS_INLINE FloatVector errorFunction(FloatVector x) {
+  const FloatVector t = absolute<float>(x);
+  const FloatVector s = x * x;
+  FloatVector near = splat<float>(-5.96761703e-4f);
+  near = near * s + 4.99119423e-3f;
+  near = near * s + -2.67681349e-2f;
+  near = near * s + 1.12819925e-1f;
+  near = near * s + -3.76125336e-1f;
+  near = near * s + 1.28379166e-1f;
+  near = near * x + x;
+  FloatVector far = splat<float>(-1.72853470e-5f) * t + 3.83197126e-4f;
+  const FloatVector u = splat<float>(-3.88396438e-3f) * t + 2.42546219e-2f;
+  far = far * s + u;
+  far = far * t + -1.06777877e-1f;
+  far = far * t + -6.34846687e-1f;
+  far = far * t + -1.28717512e-1f;
+  far = far * t + -t;
+  far = 1.0f - exponential(far);
+  // Beyond 4 the polynomial overflows and turns back.
+  far = t > 4.0f ? splat<float>(1.0f) : far;
+  const FloatVector result = t > 0.927734375f ? withSignOf<float>(far, x) : near;
+  return x != x ? x : result;
+}
+
+ALWAYS_INLINE DoubleVector exponential(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::exp(v); });
+}
+ALWAYS_INLINE DoubleVector exponentialMinus1(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::expm1(v); });
+}
+ALWAYS_INLINE DoubleVector logarithm(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::log(v); });
+}
+ALWAYS_INLINE DoubleVector logarithmOf1Plus(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::log1p(v); });
+}
+ALWAYS_INLINE DoubleVector hyperbolicTangent(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::tanh(v); });
+}
+ALWAYS_INLINE DoubleVector errorFunction(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::erf(v); });
+}
+ALWAYS_INLINE DoubleVector logistic(DoubleVector x) {
+  return eachLane<double>(x, [](double v) {
+    const double e = ::exp(-__builtin_fabs(v));
+    return (v < 0 ? e : 1.0) / (1.0 + e);
+  });
+}
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook

@@ -1,0 +1,135 @@
+// Vectors of the widest kind that this compilation may use, by the vector extension of GCC and Clang.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX2__)
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+typedef float FloatVector __attribute__((vector_size(VECTOR_BYTES)));
+typedef double DoubleVector __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t Int32Vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t Uint32Vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t Int64Vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint64_t Uint64Vector __attribute__((vector_size(VECTOR_BYTES)));
+// The same where the address has only the alignment of an element.
+typedef float FloatVectorAt __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+typedef double DoubleVectorAt __attribute__((vector_size(VECTOR_BYTES), aligned(8), may_alias));
+
+template <class T>
+struct Lanes;
+template <>
+struct Lanes<float> {
+  typedef FloatVector Vector;
+  typedef FloatVectorAt VectorAt;
+  typedef Int32Vector Mask;
+  typedef int32_t Integer;
+};
+template <>
+struct Lanes<double> {
+  typedef DoubleVector Vector;
+  typedef DoubleVectorAt VectorAt;
+  typedef Int64Vector Mask;
+  typedef int64_t Integer;
+};
+
+template <class T>
+using Vec = typename Lanes<T>::Vector;
+template <class T>
+using Mask = typename Lanes<T>::Mask;
+
+/** Lanes of a vector of T. */
+template <class T>
+constexpr int width = VECTOR_BYTES / (int)sizeof(T);
+
+template <class T>
+ALWAYS_INLINE Vec<T> load(const T* from) {
+  return *(const typename Lanes<T>::VectorAt*)from;
+}
+
+template <class T>
+ALWAYS_INLINE void store(T* to, Vec<T> v) {
+  *(typename Lanes<T>::VectorAt*)to = v;
+}
+
+template <class T>
+ALWAYS_INLINE Vec<T> splat(T x) {
+  return x - Vec<T>{};  // keeps -0, which x + 0 would not
+}
+
+/** The first n < width elements; the other lanes repeat `rest`. */
+template <class T>
+ALWAYS_INLINE Vec<T> loadFirst(const T* from, size_t n, T rest) {
+  T lanes[width<T>];
+  for (int i = 0; i < width<T>; i++) lanes[i] = rest;
+  memcpy(lanes, from, n * sizeof(T));
+  return load<T>(lanes);
+}
+
+template <class T>
+ALWAYS_INLINE void storeFirst(T* to, Vec<T> v, size_t n) {
+  T lanes[width<T>];
+  store<T>(lanes, v);
+  memcpy(to, lanes, n * sizeof(T));
+}
+
+ALWAYS_INLINE float fusedMultiplyAdd(float a, float b, float c) { return a * b + c; }
+ALWAYS_INLINE double fusedMultiplyAdd(double a, double b, double c) { return a * b + c; }
+
+template <class V>
+ALWAYS_INLINE V larger(V a, V b) {
+  return a > b ? a : b;
+}
+template <class V>
+ALWAYS_INLINE V smaller(V a, V b) {
+  return a < b ? a : b;
+}
+
+// With NaN passed on, wherever it stands.
+template <class V>
+ALWAYS_INLINE V maximum(V a, V b) {
+  V m = a > b ? a : b;
+  return a != a ? a : m;
+}
+template <class V>
+ALWAYS_INLINE V minimum(V a, V b) {
+  V m = a < b ? a : b;
+  return a != a ? a : m;
+}
+
+/** Sum of the lanes, as a tree. */
+template <class T>
+ALWAYS_INLINE T sumLanes(Vec<T> v) {
+  T lanes[width<T>];
+  store<T>(lanes, v);
+  for (int half = width<T> / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+template <class T>
+ALWAYS_INLINE T maxLanes(Vec<T> v) {
+  T m = v[0];
+  for (int i = 1; i < width<T>; i++) m = maximum<T>(m, v[i]);
+  return m;
+}
+
+inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+inline size_t most(size_t a, size_t b) { return a > b ? a : b; }
+inline size_t ceilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
+inline size_t roundUp(size_t a, size_t b) { return (a + b - 1) / b * b; }
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook
