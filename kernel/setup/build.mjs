@@ -13,6 +13,7 @@ const entryPoints = [
   "kernel/kernel.ts",
   "kernel/evaluator/main.ts",
   "kernel/evaluator/watchdog.ts",
+  "kernel/evaluator/local-hooks.ts",
   "widgets/index.ts",
   "engine/index.ts",
 ];

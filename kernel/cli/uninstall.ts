@@ -1,0 +1,19 @@
+import { readKernelspec, removeKernelspec } from "../kernelspec/kernelspec.js";
+import { kernelspecFolder, locationFlags } from "../kernelspec/location.js";
+import { type Command, CommandError } from "./command.js";
+
+export const uninstall: Command = {
+  name: "uninstall",
+  summary: "remove the kernelspec again (same flags as install)",
+  flags: locationFlags,
+  async run(invocation) {
+    const { folder, name } = kernelspecFolder(invocation);
+    const there = readKernelspec(folder);
+    if (!there) throw new CommandError(`no kernel ${name} in ${folder}. \`gradbook doctor\` lists where kernels are.`);
+    if (!there.ours)
+      throw new CommandError(`${folder} holds another kernel (${there.spec.display_name}); it was left alone.`);
+    removeKernelspec(folder);
+    console.log(`Removed the kernel ${name} from ${folder}`);
+    return 0;
+  },
+};

@@ -1,0 +1,115 @@
+import { type InspectOptions, inspect } from "node:util";
+import { displaySymbol, isDisplayable, type MimeBundle } from "../../widgets/display.js";
+
+/** Longest text of one value. */
+const longestText = 1024 * 1024;
+
+const inspection: InspectOptions = {
+  depth: 4,
+  colors: false,
+  maxArrayLength: 100,
+  maxStringLength: 10_000,
+  breakLength: 100,
+};
+
+/**
+ * The forms in which a value can be shown: its own display method, then what it looks like (a mime bundle, a canvas, a
+ * Vega-Lite specification, the bytes of a picture, an element), then text. Never throws: what fails falls back to text.
+ */
+export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
+  if (!isDisplayable(value)) return guess(value) ?? plain(value);
+  try {
+    const shown = value[displaySymbol]();
+    if (!(shown instanceof Promise)) return checked(shown, value);
+    return shown.then(bundle => checked(bundle, value)).catch((error: unknown) => failed(value, error));
+  } catch (error) {
+    return failed(value, error);
+  }
+}
+
+/** The text of a value, without colours. */
+export function inspectValue(value: unknown): string {
+  let text: string;
+  try {
+    text = inspect(value, inspection);
+  } catch {
+    text = inspect(value, { ...inspection, customInspect: false });
+  }
+  return text.length > longestText
+    ? `${text.slice(0, longestText)}\n... ${text.length - longestText} more characters`
+    : text;
+}
+
+function plain(value: unknown): MimeBundle {
+  return { "text/plain": inspectValue(value) };
+}
+
+function checked(bundle: unknown, value: unknown): MimeBundle {
+  if (isMimeBundle(bundle)) return { "text/plain": inspectValue(value), ...bundle };
+  return failed(value, new TypeError("it did not return an object whose keys are mime types"));
+}
+
+function failed(value: unknown, error: unknown): MimeBundle {
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { "text/plain": `${inspectValue(value)}\n(its display method failed: ${why})` };
+}
+
+function guess(value: unknown): MimeBundle | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  try {
+    return asPicture(value) ?? asMimeBundle(value) ?? asVega(value) ?? asCanvas(value) ?? asElement(value);
+  } catch {
+    // A getter or method of a value that only looks like one of these failed: it is shown as text.
+    return undefined;
+  }
+}
+
+function isMimeBundle(value: unknown): value is MimeBundle {
+  if (value === null || typeof value !== "object") return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every(key => /^[a-z]+\/[\w.+-]+$/.test(key));
+}
+
+function asMimeBundle(value: object): MimeBundle | undefined {
+  if (!isMimeBundle(value) || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  return { "text/plain": inspectValue(value), ...value };
+}
+
+const pictures: [type: string, magic: number[]][] = [
+  ["image/png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
+  ["image/jpeg", [0xff, 0xd8, 0xff]],
+  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
+];
+
+function asPicture(value: object): MimeBundle | undefined {
+  if (!(value instanceof Uint8Array)) return undefined;
+  const found = pictures.find(([, magic]) => magic.every((byte, i) => value[i] === byte));
+  if (!found) return undefined;
+  const [type] = found;
+  return {
+    [type]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64"),
+    "text/plain": `<${type}, ${value.byteLength} bytes>`,
+  };
+}
+
+function asVega(value: object): MimeBundle | undefined {
+  const schema = "$schema" in value ? value.$schema : undefined;
+  const found = typeof schema === "string" ? /vega\.github\.io\/schema\/(vega|vega-lite)\/v(\d+)/.exec(schema) : null;
+  if (!found) return undefined;
+  const type = `application/vnd.${found[1] === "vega" ? "vega" : "vegalite"}.v${found[2]}+json`;
+  return { [type]: value, "text/plain": inspectValue(value) };
+}
+
+function asCanvas(value: object): MimeBundle | undefined {
+  if (!("toDataURL" in value) || typeof value.toDataURL !== "function") return undefined;
+  const url: unknown = (value as { toDataURL(type: string): unknown }).toDataURL("image/png");
+  const found = typeof url === "string" ? /^data:(image\/[\w+.-]+);base64,(.*)$/s.exec(url) : null;
+  return found ? { [found[1]!]: found[2]!, "text/plain": "<canvas>" } : undefined;
+}
+
+function asElement(value: object): MimeBundle | undefined {
+  if (!("outerHTML" in value) || typeof value.outerHTML !== "string") return undefined;
+  const html = value.outerHTML;
+  const type = /^\s*<svg[\s>]/.test(html) ? "image/svg+xml" : "text/html";
+  return { [type]: html, "text/plain": html.slice(0, 1000) };
+}

@@ -1,0 +1,58 @@
+import { type OxcError, transformSync } from "oxc-transform";
+import { CellSyntaxError } from "./cell-syntax-error.js";
+
+/** JavaScript made from TypeScript, with the way back. */
+export interface Stripped {
+  code: string;
+  /** A version 3 source map, as JSON. */
+  map: string;
+  /** Columns that were put in front of the first line. */
+  shift: number;
+}
+
+/**
+ * Removes the types of a cell or file and lowers what is TypeScript's own: enums, namespaces, parameter properties, JSX.
+ *
+ * @throws CellSyntaxError with line, column, source line and caret.
+ */
+export function stripTypes(
+  code: string,
+  title: string,
+  options: { objectFirst?: boolean; file?: boolean } = {},
+): Stripped {
+  const attempt = (text: string, lang: "ts" | "tsx") => transform(text, lang, options.file ?? false);
+  if (options.objectFirst && /^\s*\{/.test(code) && /\}\s*$/.test(code)) {
+    const expression = attempt(`(${code})`, "ts");
+    if (expression.errors.length === 0) return { code: expression.code, map: expression.map, shift: 1 };
+  }
+  let result = attempt(code, "ts");
+  if (result.errors.length > 0 && /<\/|\/>/.test(code)) {
+    const jsx = attempt(code, "tsx");
+    if (jsx.errors.length === 0) result = jsx;
+  }
+  const error = result.errors[0];
+  if (error) throw syntaxError(error, code, title);
+  return { code: result.code, map: result.map, shift: 0 };
+}
+
+/** In a file, imports that only serve as types go; in a cell they stay, because a later cell may use them. */
+function transform(code: string, lang: "ts" | "tsx", file: boolean): { code: string; map: string; errors: OxcError[] } {
+  const result = transformSync(`cell.${lang}`, code, {
+    lang,
+    sourceType: "module",
+    sourcemap: true,
+    target: "esnext",
+    typescript: { onlyRemoveTypeImports: !file },
+    jsx: { runtime: "classic", pure: false },
+  });
+  return { code: result.code, map: result.map ? JSON.stringify(result.map) : "", errors: result.errors };
+}
+
+function syntaxError(error: OxcError, code: string, title: string): CellSyntaxError {
+  // The last label of "already declared" is the one to look at. Labels count UTF-8 bytes.
+  const label = error.labels[error.labels.length - 1];
+  const offset = label ? Buffer.from(code).toString("utf8", 0, label.start).length : code.length;
+  const message = error.message.replace(/^TS\(\d+\):\s*/, "");
+  const hint = error.helpMessage ? `. ${error.helpMessage}` : "";
+  return new CellSyntaxError(message + hint, title, code, offset);
+}

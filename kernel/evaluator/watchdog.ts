@@ -1,0 +1,67 @@
+import { Socket } from "node:net";
+import { type MessagePort, workerData } from "node:worker_threads";
+import { requestCancel } from "../../engine/cancel.js";
+import { encodeFrame, FrameReader, type WatchdogReply, type WatchdogRequest } from "./frames.js";
+import { signalSlots, signalStates } from "./interrupt.js";
+
+/** What the main thread gives the watchdog. */
+export interface WatchdogData {
+  fd: number;
+  /** The words of `engine/cancel.ts`. */
+  cancel: Int32Array;
+  /** The words of `interrupt.ts`. */
+  signal: Int32Array;
+  /** Counts answers to `prompt()`; the main thread sleeps on it. */
+  answers: Int32Array;
+  port: MessagePort;
+}
+
+// The watchdog is a thread of its own, so it hears the kernel while a cell spins.
+const { fd, cancel, signal, answers, port } = workerData as WatchdogData;
+const reader = new FrameReader<WatchdogRequest>();
+const socket = new Socket({ fd, readable: true, writable: true });
+
+socket.on("data", bytes => {
+  for (const request of reader.push(bytes)) handle(request);
+});
+socket.on("error", () => socket.destroy());
+
+function handle(request: WatchdogRequest): void {
+  if (request.type === "input_reply") {
+    port.postMessage({ value: request.value, message: request.message });
+    Atomics.add(answers, 0, 1);
+    Atomics.notify(answers, 0);
+    return;
+  }
+  const { run, stage } = request;
+  if (stage === 1) requestCancel(cancel, run);
+  else if (stage === 2) sendSignal(run);
+  else if (Atomics.load(cancel, 1) === run) void terminate();
+  const reply: WatchdogReply = { type: "acknowledged", run, stage };
+  socket.write(encodeFrame(reply));
+}
+
+/** Interrupts the script of `run`, if it is still being watched. See `watchForSignal` for the other half. */
+function sendSignal(run: number): void {
+  // On Windows this would end the process; there, every loop of a cell looks at the cancel word.
+  if (process.platform === "win32") return;
+  const { state, watched } = signalSlots;
+  const { idle, sending, sent } = signalStates;
+  if (Atomics.compareExchange(signal, state, idle, sending) !== idle) return;
+  const running = Atomics.load(signal, watched) === run;
+  if (running) process.kill(process.pid, "SIGINT");
+  Atomics.store(signal, state, running ? sent : idle);
+  Atomics.notify(signal, state);
+  // A signal that nothing answered may be followed by another.
+  if (running) setTimeout(() => Atomics.compareExchange(signal, state, sent, idle), 20).unref();
+}
+
+/** The last resort before the process is killed: ends whatever JavaScript the main thread runs. */
+async function terminate(): Promise<void> {
+  // Older engines abort when a thread with async context is terminated.
+  if (Number(process.versions.node.split(".")[0]) < 24) return;
+  const { Session } = await import("node:inspector");
+  const session = new Session();
+  session.connectToMainThread();
+  session.post("Runtime.terminateExecution", () => session.disconnect());
+}

@@ -1,0 +1,40 @@
+// `npm test`: sets up all that the tests drive, then format, types and every test. Arguments go to vitest.
+// Outside CI a missing program means skipped tests and a line that says so; in CI it is a failure.
+import { join } from "node:path";
+import { ensureChromium } from "./chromium.mjs";
+import { prepare, root } from "./prepare.mjs";
+import { runInForeground, runScript, SetupError } from "./spawn.mjs";
+
+const ci = !["", "0", "false", undefined].includes(process.env.CI);
+
+/** Runs a program of node_modules by its script, which works on every platform. */
+const runModule = (/** @type {string} */ script, /** @type {string[]} */ args, env = process.env) =>
+  runInForeground(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root, env });
+
+await runScript(async () => {
+  await prepare();
+
+  const env = { ...process.env };
+  const skipped = [];
+  const { ensureLab } = await import("./lab.mjs");
+  const { PythonMissing } = await import("./python.mjs");
+  try {
+    const { python } = await ensureLab([join(root, "test", "requirements.txt")]);
+    env.GRADBOOK_TEST_PYTHON = python;
+  } catch (error) {
+    if (ci || !(error instanceof PythonMissing)) throw error;
+    skipped.push(`the tests in real Jupyter: ${error.message}`);
+  }
+  const chromium = await ensureChromium({ ci });
+  if (chromium) env.GRADBOOK_CHROMIUM = chromium;
+  else skipped.push("the tests in a browser: no Chromium or Chrome was found (or set GRADBOOK_CHROMIUM to its path)");
+
+  console.log("gradbook: checking format and types");
+  if ((await runModule("@biomejs/biome/bin/biome", ["check", "."])) !== 0) {
+    throw new SetupError("biome has findings, see above; `npm run format` mends most of them");
+  }
+  if ((await runModule("typescript/bin/tsc", ["-b"])) !== 0) throw new SetupError("the type check failed; see above");
+
+  for (const what of skipped) console.log(`gradbook: SKIPPING ${what}`);
+  return runModule("vitest/vitest.mjs", ["run", "--config", "test/vitest.config.ts", ...process.argv.slice(2)], env);
+});
