@@ -1,0 +1,135 @@
+import type { Point } from "./decimate.js";
+import { formatNumber } from "./format.js";
+import { type Html, html } from "./html.js";
+import { drawing, horizontalAxis, linearScale, linePath, logarithmicScale, px, verticalAxis } from "./svg.js";
+
+/** One line of a chart. */
+export interface Line {
+  name: string;
+  points: readonly Point[];
+  /** Drawn faintly under the line: the values that the line smooths. */
+  raw?: readonly Point[];
+  /** 1 to 6: its place in the theme's series. */
+  colour: number;
+  dashed?: boolean;
+  /** A dot at every point. */
+  dots?: boolean;
+}
+
+/** A place along x that a chart points out: dotted and starred for the best, a red tick for what went wrong. */
+export interface Mark {
+  x: number;
+  kind: "best" | "bad";
+  text: string;
+}
+
+export interface ChartOptions {
+  /** What the chart says, with its numbers, for people who do not see it. */
+  label: string;
+  lines: readonly Line[];
+  width: number;
+  height: number;
+  /** Ends of the x axis; by default those of the points. */
+  xRange?: readonly [number, number];
+  /** `"auto"`: logarithmic when all values are positive and the largest is more than 30 times the smallest. */
+  yScale?: "linear" | "log" | "auto";
+  /** Units that an x tick counts, e.g. steps per epoch (default 1). */
+  xUnit?: number;
+  marks?: readonly Mark[];
+}
+
+/** True when the values span so much that a linear axis would hide most of them. */
+export function wantsLogarithm(lines: readonly Line[]): boolean {
+  const range = yRange(lines);
+  return range !== undefined && range[0] > 0 && range[1] > 30 * range[0];
+}
+
+/** Draws lines over two axes, each line labelled at its end rather than in a legend. */
+export function lineChart(options: ChartOptions): Html {
+  const { lines, width, height, label, marks = [], xUnit = 1 } = options;
+  const range = yRange(lines);
+  if (!range) return html`<p><small>${label}: no finite values to draw</small></p>`;
+  const logarithmic =
+    (options.yScale ?? "auto") === "auto" ? wantsLogarithm(lines) : options.yScale === "log" && range[0] > 0;
+  const labelled = lines.length > 1;
+  const longest = labelled ? Math.max(...lines.map(l => shorten(l.name).length)) : 0;
+  const bottom = height - 22;
+  const top = 10;
+  const y = logarithmic
+    ? logarithmicScale(range[0] / 1.15, range[1] * 1.15, [bottom, top])
+    : linearScale(...padded(range), [bottom, top]);
+  const left = 12 + 6.2 * Math.max(...y.ticks.map(t => formatNumber(t).length));
+  const right = width - 10 - (labelled ? longest * 6.6 : 0);
+  const [from, to] = options.xRange ?? xRange(lines);
+  const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
+  const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${lines.map(line => drawLine(line, at))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  return drawing({ width, height, label, body });
+}
+
+function drawLine(line: Line, at: (p: Point) => Point): Html {
+  const colour = `s${line.colour}`;
+  const raw = line.raw && line.raw.length > 1 ? html`<path class="${colour} r" d="${linePath(line.raw.map(at))}"/>` : undefined;
+  const dots = line.dots
+    ? line.points.map(at).map(([cx, cy]) => html`<circle class="f${line.colour}" cx="${px(cx)}" cy="${px(cy)}" r="2.4"/>`)
+    : undefined;
+  return html`${raw}<path class="${colour}${line.dashed ? " d" : ""}" d="${linePath(line.points.map(at))}"/>${dots}`;
+}
+
+function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {
+  const [line, text] = m.kind === "best" ? ["k", "kt"] : ["x", "xt"];
+  const leftwards = x > middle;
+  const from = m.kind === "best" ? top : bottom - 14;
+  const textY = m.kind === "best" ? top + 8 : bottom - 4;
+  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${text} b" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
+}
+
+/** Names the lines at their last points, pushed apart where they would overlap. */
+function endLabels(lines: readonly Line[], at: (p: Point) => Point, top: number, bottom: number): Html {
+  const labels = lines
+    .flatMap(line => {
+      const end = line.points.at(-1);
+      if (!end) return [];
+      const [x, y] = at(end);
+      return [{ line, x, y }];
+    })
+    .sort((a, b) => a.y - b.y);
+  const gap = 13;
+  for (let i = 1; i < labels.length; i++) labels[i]!.y = Math.max(labels[i]!.y, labels[i - 1]!.y + gap);
+  const overflow = Math.max(0, (labels.at(-1)?.y ?? 0) - bottom);
+  for (const l of labels) l.y = Math.max(top, l.y - overflow);
+  return html`${labels.map(
+    ({ line, x, y }) =>
+      html`<text class="f${line.colour} b" x="${px(x + 6)}" y="${px(y + 3.5)}">${shorten(line.name)}</text>`,
+  )}`;
+}
+
+/** A name at most 14 characters long. */
+function shorten(name: string): string {
+  return name.length > 14 ? `${name.slice(0, 13)}…` : name;
+}
+
+function xRange(lines: readonly Line[]): readonly [number, number] {
+  return extent(lines.flatMap(l => l.points.map(p => p[0]))) ?? [0, 1];
+}
+
+function yRange(lines: readonly Line[]): readonly [number, number] | undefined {
+  return extent(lines.flatMap(l => [...l.points, ...(l.raw ?? [])].map(p => p[1])));
+}
+
+function extent(values: readonly number[]): readonly [number, number] | undefined {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const v of values) {
+    if (!Number.isFinite(v)) continue;
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  return low <= high ? [low, high] : undefined;
+}
+
+function padded([low, high]: readonly [number, number]): readonly [number, number] {
+  const margin = (high - low) * 0.05;
+  return [low - margin, high + margin];
+}
+

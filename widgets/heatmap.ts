@@ -1,0 +1,70 @@
+import { type ColormapName, colormap, type Colormap, paletteIndex } from "./colormap.js";
+import { formatNumber } from "./format.js";
+import { type Html, html } from "./html.js";
+import { encodeIndexed, enlarge, pngAddress, type Raster } from "./png.js";
+import { sizeQuantile, type Statistics, type Values } from "./statistics.js";
+
+/** Which colours stand for which values. */
+export interface ColourScale {
+  map: Colormap;
+  from: number;
+  to: number;
+  /** True when values beyond the ends take the end colours. */
+  clips: boolean;
+}
+
+/**
+ * Chooses a scale: values of both signs get a diverging map that is symmetric about 0 and ends at the 99.5th percentile of
+ * their size; others viridis from their smallest to their largest.
+ */
+export function colourScale(values: Values, stats: Statistics, name?: ColormapName): ColourScale {
+  const chosen = name ?? (stats.min < 0 ? "diverging" : "viridis");
+  if (stats.finite === 0) return { map: colormap(chosen), from: 0, to: 1, clips: false };
+  if (chosen !== "diverging") return { map: colormap(chosen), from: stats.min, to: stats.max, clips: false };
+  const largest = Math.max(Math.abs(stats.min), Math.abs(stats.max));
+  const limit = stats.count > 400 ? sizeQuantile(values, 0.995, largest) || largest : largest;
+  // A limit close to the largest value gains nothing, and a scale that ends at the true value reads better.
+  const end = limit > 0.8 * largest ? largest : limit;
+  return { map: colormap("diverging"), from: -end, to: end, clips: end < largest };
+}
+
+/** Most rows and columns of a picture; longer axes are sampled. */
+const longest = 128;
+
+/** Draws a matrix: one pixel a value, enlarged without blur to about `size` pixels. */
+export function heatmap(
+  values: Values,
+  rows: number,
+  columns: number,
+  scale: ColourScale,
+  options: { label: string; size: number; offset?: number },
+): { image: Html; sampled: readonly [rows: number, columns: number] } {
+  const { offset = 0 } = options;
+  const stepY = Math.ceil(rows / longest);
+  const stepX = Math.ceil(columns / longest);
+  const height = Math.ceil(rows / stepY);
+  const width = Math.ceil(columns / stepX);
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = offset + y * stepY * columns;
+    for (let x = 0; x < width; x++) pixels[y * width + x] = paletteIndex(values[row + x * stepX]!, scale.from, scale.to);
+  }
+  const image = picture({ width, height, pixels }, scale.map, options.size, options.label);
+  return { image, sampled: [stepY, stepX] };
+}
+
+function picture(raster: Raster, map: Colormap, size: number, label: string): Html {
+  const factor = Math.max(1, Math.min(24, Math.floor(size / Math.max(raster.width, raster.height))));
+  const large = enlarge(raster, factor);
+  return html`<img width="${large.width}" height="${large.height}" alt="${label}" src="${pngAddress(encodeIndexed(large, map.palette))}">`;
+}
+
+/** The legend: the colours between their ends, in figures and words. */
+export function legend(scale: ColourScale): Html {
+  const { map, from, to, clips } = scale;
+  const ramp = { width: 126, height: 9, pixels: Uint8Array.from({ length: 126 * 9 }, (_, i) => (i % 126) * 2) };
+  const middle = map.name === "diverging" ? "0 in the middle, " : "";
+  const note = `${map.label}${clips ? "; colours end there, values go on" : ""}`;
+  const label = `colours from ${formatNumber(from)} to ${formatNumber(to)}, ${middle}${map.name}`;
+  return html`<div><small>${formatNumber(from)} <img width="126" height="9" alt="${label}" src="${pngAddress(encodeIndexed(ramp, map.palette))}"> ${formatNumber(to)} · ${note}</small></div>`;
+}

@@ -1,0 +1,151 @@
+import { type Html, html, type Part, trusted } from "./html.js";
+
+/** Colours of one theme, as CSS. `series` are told apart also by colour-blind readers and read as text. */
+export interface Theme {
+  text: string;
+  muted: string;
+  background: string;
+  good: string;
+  bad: string;
+  series: readonly string[];
+}
+
+/** Okabe and Ito's hues, darkened so that each also reads as text (contrast 4.5 or more on white). */
+export const light: Theme = {
+  text: "#1f2328",
+  muted: "#595f66",
+  background: "#ffffff",
+  good: "#1a7048",
+  bad: "#b3261e",
+  series: ["#0066a6", "#b04a00", "#007558", "#9a3b78", "#75600a", "#4f5bb5"],
+};
+
+/** The same hues for a dark page. */
+export const dark: Theme = {
+  text: "#e6e6e6",
+  muted: "#a9b0b7",
+  background: "#111111",
+  good: "#56d39a",
+  bad: "#ff8a80",
+  series: ["#56b4e9", "#f0a04b", "#2fc497", "#e59ac6", "#e8d94a", "#a9b3ff"],
+};
+
+/** The parts of the style sheet. An output carries those that it uses, because outputs do not know of each other. */
+export type StylePart = "table" | "plot" | "tiles";
+
+/**
+ * Wraps a view in a card: a heading of a title and facts, then the body, with the styles for both. Everything stays
+ * readable when a page removes the style element: facts are separated by text, which the style hides.
+ */
+export function card(options: {
+  title: string;
+  /** Beside the title, e.g. dtype and shape. */
+  subtitle?: Html;
+  facts: readonly Fact[];
+  body: readonly (Html | undefined)[];
+  styles: readonly StylePart[];
+}): Html {
+  const facts = options.facts.map(
+    fact =>
+      html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${fact.text}</span>`,
+  );
+  return html`<style>${styleSheet(options.styles)}</style><figure class="gb1"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
+}
+
+/** One fact in a card's heading. */
+export interface Fact {
+  text: string;
+  tone?: "good" | "bad" | "live";
+  /** Shown by the pointer. */
+  hint?: string;
+}
+
+function hint(fact: Fact): Html | undefined {
+  return fact.hint === undefined ? undefined : html` title="${fact.hint}"`;
+}
+
+/** A table whose cells align right. `heads` label the columns; the first cell of a row labels the row. */
+export function table(heads: readonly string[], rows: readonly (readonly (string | Html)[])[], marked = -1): Html {
+  return html`<table class="t"><thead><tr>${heads.map(h => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${rows.map(
+    ([head, ...cells], i) =>
+      html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row">${head}</th>${cells.map(c => html`<td>${c}</td>`)}</tr>`,
+  )}</tbody></table>`;
+}
+
+/** A foldable part. It folds without a script. */
+export function foldable(title: string, body: Part): Html {
+  return html`<details><summary>${title}</summary>${body}</details>`;
+}
+
+/** The style of plots: themed inside a page, fixed inside a picture, which cannot see the page. */
+export function plotStyle(scope: string, theme?: Theme): string {
+  const colour = (name: string, fixed: string | undefined) => fixed ?? `var(--${name})`;
+  const good = colour("ok", theme?.good);
+  const bad = colour("no", theme?.bad);
+  const rules = [
+    `text{font:11px system-ui,sans-serif;fill:${colour("m", theme?.muted)}}`,
+    "path{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
+    `line{stroke:${theme ? "#ddd" : "var(--l)"}}`,
+    ".r{opacity:.35;stroke-width:1}",
+    ".d{stroke-dasharray:5 3}",
+    ".b{font-weight:600}",
+    `.k{stroke:${good};stroke-dasharray:2 3}`,
+    `.x{stroke:${bad};stroke-width:2}`,
+    `.kt{fill:${good}}`,
+    `.xt{fill:${bad}}`,
+    `.u{fill:${colour("m", theme?.muted)}}`,
+    ...light.series.flatMap((_, i) => {
+      const series = colour(`s${i + 1}`, theme?.series[i]);
+      return [`.s${i + 1}{stroke:${series}}`, `.f${i + 1}{fill:${series}}`];
+    }),
+  ];
+  return rules.map(rule => scope + rule).join("");
+}
+
+/** The style sheet of an output. The class carries a number that changes with the styles, so that old outputs keep theirs. */
+export function styleSheet(parts: readonly StylePart[]): string {
+  return base + parts.map(part => styles[part]).join("");
+}
+
+function variables(theme: Theme): string {
+  const series = theme.series.map((colour, i) => `--s${i + 1}:${colour}`).join(";");
+  return `--ok:${theme.good};--no:${theme.bad};${series}`;
+}
+
+const g = ".gb1";
+const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
+
+const base = [
+  `${g}{${variables(light)};--t:var(--jp-ui-font-color1,var(--vscode-foreground,CanvasText));--m:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,GrayText));--l:var(--jp-border-color2,var(--vscode-panel-border,#8886));--q:var(--jp-layout-color2,#8882);--n:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));color:var(--t);background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;border:1px solid var(--l);border-radius:6px;padding:10px 12px;margin:4px 0;max-width:880px}`,
+  `@media(prefers-color-scheme:dark){body:not([data-jp-theme-light],[class*=vscode]) ${g}{${variables(dark)};color-scheme:dark}}`,
+  `${darkPages.map(page => `${page} ${g}`).join()}{${variables(dark)}}`,
+  `${g} .h{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:6px}`,
+  `${g} .h b{font-size:14px}`,
+  `${g} .s,${g} .o{display:none}`,
+  `${g} .v{display:block}`,
+  `${g} .c{border:1px solid var(--l);border-radius:9px;padding:0 8px;font-size:12px;color:var(--m)}`,
+  `${g} .good{color:var(--ok);border-color:currentColor}`,
+  `${g} .bad{color:var(--no);border-color:currentColor;font-weight:600}`,
+  `${g} .live{color:var(--s1);border-color:currentColor}`,
+  `${g} code{font:12px var(--n);background:var(--q);padding:0 5px;border-radius:3px;color:var(--t)}`,
+  `${g} small,${g} summary{color:var(--m);font-size:12px}`,
+  `${g} summary{cursor:pointer;margin-top:6px}`,
+  `${g} .w{display:flex;flex-wrap:wrap;gap:6px 20px;align-items:center}`,
+].join("");
+
+const styles: Readonly<Record<StylePart, string>> = {
+  table: [
+    `${g} .t{border-collapse:collapse;border:0;font-size:12px;margin:4px 0}`,
+    `${g} .t tr{background:none}`,
+    `${g} .t td,${g} .t th{padding:2px 9px;text-align:right;white-space:nowrap;border:0;border-bottom:1px solid var(--l)}`,
+    `${g} .t th{color:var(--m);font-weight:600}`,
+    `${g} .t td{font-family:var(--n)}`,
+    `${g} .t .m>*{font-weight:700;color:var(--t)}`,
+  ].join(""),
+  plot: `${g} svg{width:100%;height:auto;display:block}${plotStyle(`${g} svg `)}`,
+  tiles: [
+    `${g} .i{display:inline-block;vertical-align:top;margin:6px 12px 2px 0}`,
+    `${g} .i img{display:block;image-rendering:pixelated;border:1px solid var(--l)}`,
+    `${g} .i small{display:block}`,
+  ].join(""),
+};
