@@ -1,0 +1,132 @@
+import type { Storage } from "../memory.js";
+import { trackStorages } from "../memory.js";
+import { add } from "../ops/arithmetic.js";
+import type { Tensor } from "../tensor.js";
+import { type GradNode, withGrad } from "./graph.js";
+
+/**
+ * Walks the graph backwards from `root`, whose cotangent is `seed`, and returns the cotangents of all leaves, or only of
+ * `sinks` where given. With `createGraph` the walk itself is noted, so that it can be derived again.
+ *
+ * What the walk makes for itself is released while it goes on, as far as nothing that is returned needs it: a training loop
+ * does not have to wait for the collector.
+ */
+export function propagate(
+  root: Tensor,
+  seed: Tensor,
+  sinks: ReadonlySet<Tensor> | undefined,
+  createGraph: boolean,
+): Map<Tensor, Tensor> {
+  const cotangents = new Cotangents(!createGraph);
+  const results = new Map<Tensor, Tensor>();
+  const wanted = sinks ? ancestorsOf(root, sinks) : undefined;
+  const isWanted = (x: Tensor) => x.requiresGrad && (wanted === undefined || wanted.has(x));
+  cotangents.add(root, seed);
+  withGrad(createGraph, () => {
+    for (const x of inReverse(root)) {
+      const g = cotangents.take(x);
+      if (g === undefined) continue;
+      const isResult = sinks ? sinks.has(x) : x.node === undefined;
+      if (isResult) results.set(x, cotangents.keep(g));
+      if (x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
+      const { inputs, backward } = x.node;
+      const made: Storage[] = [];
+      const parts = trackStorages(made, () => backward(g, i => isWanted(inputs[i]!)));
+      cotangents.own(made);
+      inputs.forEach((input, i) => {
+        const part = parts[i];
+        if (part !== undefined && isWanted(input)) cotangents.add(input, part);
+      });
+      cotangents.done(g);
+      cotangents.releaseUnused(made);
+    }
+  });
+  return results;
+}
+
+/** The cotangents on their way, and how many of them lie in each storage that the walk has made. */
+class Cotangents {
+  #waiting = new Map<Tensor, Tensor>();
+  #uses = new Map<Storage, number>();
+  #release: boolean;
+
+  constructor(release: boolean) {
+    this.#release = release;
+  }
+
+  /** Storages made by the walk: only these may be released. */
+  own(made: readonly Storage[]): void {
+    if (this.#release) for (const storage of made) this.#uses.set(storage, 0);
+  }
+
+  add(x: Tensor, part: Tensor): void {
+    const before = this.#waiting.get(x);
+    if (before === undefined) {
+      this.#count(part, 1);
+      this.#waiting.set(x, part);
+      return;
+    }
+    const made: Storage[] = [];
+    const total = trackStorages(made, () => add(before, part)) as Tensor;
+    this.own(made);
+    this.#count(total, 1);
+    this.#waiting.set(x, total);
+    this.done(before);
+    this.releaseUnused([part.storage]);
+  }
+
+  /** The cotangent of x; it is in use until `done`. */
+  take(x: Tensor): Tensor | undefined {
+    const g = this.#waiting.get(x);
+    this.#waiting.delete(x);
+    return g;
+  }
+
+  /** A result: its storage is not the walk's any more. */
+  keep(g: Tensor): Tensor {
+    this.#uses.delete(g.storage);
+    return g;
+  }
+
+  done(g: Tensor): void {
+    this.#count(g, -1);
+    this.releaseUnused([g.storage]);
+  }
+
+  releaseUnused(storages: readonly Storage[]): void {
+    for (const storage of storages) {
+      if (this.#uses.get(storage) !== 0) continue;
+      this.#uses.delete(storage);
+      storage.release();
+    }
+  }
+
+  #count(g: Tensor, by: number): void {
+    const uses = this.#uses.get(g.storage);
+    if (uses !== undefined) this.#uses.set(g.storage, uses + by);
+  }
+}
+
+/** All tensors that root depends on, each after everything that uses it: the order of making, backwards. Leaves come last. */
+function inReverse(root: Tensor): Tensor[] {
+  const seen = new Set<Tensor>([root]);
+  const todo = [root];
+  for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
+    for (const input of x.node?.inputs ?? []) {
+      if (!input.requiresGrad || seen.has(input)) continue;
+      seen.add(input);
+      todo.push(input);
+    }
+  }
+  const order = (node: GradNode | undefined) => node?.order ?? 0;
+  return [...seen].sort((a, b) => order(b.node) - order(a.node));
+}
+
+/** The tensors between root and the sinks: the others need no cotangent. */
+function ancestorsOf(root: Tensor, sinks: ReadonlySet<Tensor>): Set<Tensor> {
+  const wanted = new Set<Tensor>();
+  for (const x of inReverse(root).reverse()) {
+    if (sinks.has(x) || x.node?.inputs.some(input => wanted.has(input))) wanted.add(x);
+  }
+  return wanted;
+}

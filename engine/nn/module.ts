@@ -1,0 +1,137 @@
+import { ShapeError, ValueError } from "../errors.js";
+import { allocate, recordCopy } from "../record.js";
+import { formatShape, sameShape } from "../shape.js";
+import { Tensor } from "../tensor.js";
+
+/**
+ * The base of layers and models. A subclass makes its parameters and layers in the constructor, as fields, and computes in
+ * `forward`; calling the instance calls `forward`. Parameters are the tensors with `requiresGrad` among the fields, layers the
+ * modules; arrays and plain objects of them count, too.
+ * @example
+ * class Net extends nn.Module {
+ *   hidden = new nn.Linear(784, 128);
+ *   output = new nn.Linear(128, 10);
+ *   forward(x: Tensor) {
+ *     return this.output(this.hidden(x).relu());
+ *   }
+ * }
+ * const net = new Net();
+ * net(x);
+ */
+export abstract class Module {
+  /** False after `eval()`: layers such as dropout behave differently. */
+  training = true;
+
+  constructor() {
+    // The instance is a function, so that `model(x)` works; its prototype makes it a module.
+    const call = (...args: unknown[]) => (call as unknown as Module).forward(...(args as never[]));
+    // A function's own name and length are read-only and would be in the way of fields that are called so.
+    Reflect.deleteProperty(call, "name");
+    Reflect.deleteProperty(call, "length");
+    // biome-ignore lint/correctness/noConstructorReturn: this is how an instance becomes callable
+    return Object.setPrototypeOf(call, new.target.prototype) as Module;
+  }
+
+  /** Computes the result. */
+  abstract forward(...args: never[]): unknown;
+
+  /** The modules directly inside, by field name (`layers.0` for the first of an array). */
+  namedChildren(): [name: string, module: Module][] {
+    return [...membersOf(this)].filter((member): member is [string, Module] => member[1] instanceof Module);
+  }
+
+  /** This module's own parameters and those of the modules inside, by path; a shared one once. */
+  namedParameters(): [name: string, parameter: Tensor][] {
+    const seen = new Set<Tensor>();
+    const found: [string, Tensor][] = [];
+    const visit = (module: Module, prefix: string): void => {
+      for (const [name, member] of membersOf(module)) {
+        if (member instanceof Module) visit(member, `${prefix}${name}.`);
+        else if (member.requiresGrad && member.node === undefined && !seen.has(member)) {
+          seen.add(member);
+          found.push([prefix + name, member]);
+        }
+      }
+    };
+    visit(this, "");
+    return found;
+  }
+
+  /** The parameters, for an optimizer. */
+  parameters(): Tensor[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Switches this module and those inside to training. */
+  train(on = true): this {
+    this.training = on;
+    for (const [, child] of this.namedChildren()) child.train(on);
+    return this;
+  }
+
+  /** Switches this module and those inside to evaluation. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients collected so far. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.grad = undefined;
+  }
+
+  /** The parameters by path, sharing memory with the module. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(this.namedParameters().map(([name, parameter]) => [name, parameter.detach()]));
+  }
+
+  /**
+   * Copies values into the parameters; nothing changes unless all fit.
+   * @throws ValueError for names that are missing or unknown; ShapeError for a shape that differs
+   */
+  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    const own = new Map(this.namedParameters());
+    const missing = [...own.keys()].filter(name => !(name in state));
+    const unknown = Object.keys(state).filter(name => !own.has(name));
+    if (missing.length + unknown.length > 0) {
+      const parts = [
+        ...(missing.length > 0 ? [`missing ${missing.join(", ")}`] : []),
+        ...(unknown.length > 0 ? [`unknown ${unknown.join(", ")}`] : []),
+      ];
+      throw new ValueError(`the parameters do not match: ${parts.join("; ")}`, { op: "loadStateDict" });
+    }
+    for (const [name, parameter] of own) {
+      if (sameShape(parameter.shape, state[name]!.shape)) continue;
+      throw new ShapeError(
+        `${name} is ${formatShape(parameter.shape)}, the new value ${formatShape(state[name]!.shape)}`,
+        {
+          op: "loadStateDict",
+          expected: formatShape(parameter.shape),
+          got: formatShape(state[name]!.shape),
+        },
+      );
+    }
+    for (const [name, parameter] of own) recordCopy(state[name]!, parameter);
+  }
+}
+
+/** Calling a module computes `forward`. */
+export type Module = (...args: Parameters<this["forward"]>) => ReturnType<this["forward"]>;
+
+/** The tensors and modules among a module's fields, with their paths. */
+function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | Module]> {
+  for (const [key, value] of Object.entries(container)) {
+    if (value instanceof Tensor || value instanceof Module) yield [prefix + key, value];
+    else if (Array.isArray(value) || isPlain(value)) yield* membersOf(value, `${prefix}${key}.`);
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** A parameter of its own memory, with the values of `x`. */
+export function parameter<T extends Tensor>(x: T): T {
+  const own = allocate(x.shape, x.dtype, x.storage.backend);
+  recordCopy(x, own);
+  return new Tensor(own.storage, own.shape, own.dtype, own.strides, 0, true) as T;
+}

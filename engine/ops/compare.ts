@@ -1,0 +1,89 @@
+import type { DType } from "../dtype.js";
+import { type ElementwiseEntry, elementwise } from "../elementwise.js";
+import type { Op } from "../op.js";
+import type { Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import type { Operand, PromoteOperand } from "../types.js";
+import type { Comparison, Predicate } from "./signatures.js";
+
+const samples: ElementwiseEntry["samples"] = [
+  {
+    args: [
+      { shape: [3, 4], dtype: "int32" },
+      { shape: [4], dtype: "int32" },
+    ],
+  },
+  { args: [{ shape: [6] }, 0.5] },
+];
+const rejects: ElementwiseEntry["rejects"] = [
+  { args: [{ shape: [2, 3] }, { shape: [4] }], message: "cannot broadcast [2, 3] with [4]" },
+];
+
+const comparison = (name: string, doc: string, formula: string): Comparison =>
+  elementwise<Comparison>(name, { doc, formula, inputs: ["a", "b"], rule: "bool", samples, rejects });
+
+/** True where a equals b. NaN equals nothing. */
+export const eq: Comparison = comparison("eq", "True where a equals b.", "a == b");
+/** True where a differs from b. */
+export const ne: Comparison = comparison("ne", "True where a differs from b.", "a != b");
+/** True where a is less than b. */
+export const lt: Comparison = comparison("lt", "True where a is less than b.", "a < b");
+/** True where a is at most b. */
+export const le: Comparison = comparison("le", "True where a is at most b.", "a <= b");
+/** True where a is greater than b. */
+export const gt: Comparison = comparison("gt", "True where a is greater than b.", "a > b");
+/** True where a is at least b. */
+export const ge: Comparison = comparison("ge", "True where a is at least b.", "a >= b");
+/** True where both are not 0. */
+export const logicalAnd: Comparison = comparison("logicalAnd", "True where both are not 0.", "a and b");
+/** True where at least one is not 0. */
+export const logicalOr: Comparison = comparison("logicalOr", "True where at least one is not 0.", "a or b");
+
+/** True where x is 0. */
+export const logicalNot: Predicate = elementwise("logicalNot", {
+  doc: "True where x is 0.",
+  formula: "not(x)",
+  rule: "bool",
+  samples: [{ args: [{ shape: [6], dtype: "bool" }] }],
+});
+
+/** True where x is NaN. */
+export const isNaN: Predicate = elementwise("isNaN", {
+  doc: "True where x is NaN.",
+  formula: "isnan(x)",
+  rule: "bool",
+});
+
+/** True where x is neither NaN nor an infinity. */
+export const isFinite: Predicate = elementwise("isFinite", {
+  doc: "True where x is neither NaN nor an infinity.",
+  formula: "(x - x) == 0",
+  rule: "bool",
+});
+
+interface Where extends Op {
+  <D extends DType, T extends Operand>(
+    condition: Tensor,
+    a: Tensor<Shape, D>,
+    b: T,
+  ): Tensor<number[], PromoteOperand<D, T>>;
+  <D extends DType>(condition: Tensor, a: number, b: Tensor<Shape, D>): Tensor<number[], PromoteOperand<D, number>>;
+  (condition: Tensor, a: number, b: number): Tensor<number[], "float32">;
+  readonly method: (this: Tensor, a: Operand, b: Operand) => Tensor<number[]>;
+}
+
+/**
+ * a where the condition is not 0, else b; all three broadcast. As a method it is called on the condition.
+ * @example where(x.gt(0), x, 0);
+ */
+export const where: Where = elementwise("where", {
+  doc: "a where the condition is not 0, else b.",
+  inputs: ["condition", "a", "b"],
+  formula: "select(condition, a, b)",
+  rule: "choice",
+  samples: [
+    { args: [{ shape: [3, 4], dtype: "bool" }, { shape: [3, 4] }, { shape: [4] }] },
+    { args: [{ shape: [5], dtype: "bool" }, { shape: [5] }, 0.5] },
+  ],
+  rejects: [{ args: [{ shape: [2], dtype: "bool" }, { shape: [3] }, 0], message: "cannot broadcast [2] with [3]" }],
+});

@@ -1,0 +1,18 @@
+import { Tensor } from "../tensor.js";
+import * as operations from "./all.js";
+
+type Operations = typeof operations;
+
+/** The operations as methods. */
+export type TensorMethods = { [Name in keyof Operations]: Operations[Name]["method"] };
+
+for (const [name, operation] of Object.entries(operations)) {
+  const run = operation as (...args: unknown[]) => unknown;
+  // Named, so that the stack of an error reads `Tensor.matmul`.
+  const methods = {
+    [name](this: Tensor, ...args: unknown[]) {
+      return run(this, ...args);
+    },
+  };
+  Object.defineProperty(Tensor.prototype, name, { value: methods[name], writable: true, configurable: true });
+}

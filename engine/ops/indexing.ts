@@ -1,0 +1,119 @@
+import { attach } from "../autograd/graph.js";
+import { opcodes } from "../backend/commands.js";
+import type { DType } from "../dtype.js";
+import { ValueError } from "../errors.js";
+import { defineOp, type Op } from "../op.js";
+import { allocate, dense, finishNow, open, prepared, pushAll, pushOperand, recordFill } from "../record.js";
+import { resolveAxis, type Shape, sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { requireIndices, requireTensor } from "./require.js";
+
+/** The fields that take and its derivative share: how the axis lies among the others. */
+function sizes(shape: Shape, axis: number, count: number): number[] {
+  return [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1)), count];
+}
+
+/** Entries along an axis, by index. */
+function taken(x: Tensor, index: Tensor, axis: number): Tensor {
+  const { backend } = x.storage;
+  const out = allocate([...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)], x.dtype, backend);
+  const source = dense(x);
+  open(backend, opcodes.take, 4 + 9);
+  pushAll(backend, sizes(x.shape, axis, index.size));
+  for (const operand of [source, index, out]) pushOperand(backend, operand);
+  finishNow(backend);
+  return attach(out, "take", [x], g => [added(g, index, axis, x.shape)]);
+}
+
+/** The derivative of taking: adds the slices of g at their places in zeros. */
+function added(g: Tensor, index: Tensor, axis: number, shape: Shape): Tensor {
+  const { backend } = g.storage;
+  const out = allocate(shape, g.dtype, backend);
+  recordFill(out, 0);
+  const source = dense(g);
+  open(backend, opcodes.takeAdd, 4 + 9);
+  pushAll(backend, sizes(shape, axis, index.size));
+  for (const operand of [out, index, source]) pushOperand(backend, operand);
+  finishNow(backend);
+  return attach(out, "take.gradient", [g], h => [taken(h, index, axis)]);
+}
+
+interface Take extends Op {
+  <D extends DType>(x: Tensor<Shape, D>, index: Tensor, axis?: number): Tensor<number[], D>;
+  readonly method: <D extends DType>(this: Tensor<Shape, D>, index: Tensor, axis?: number) => Tensor<number[], D>;
+}
+
+/**
+ * Entries along an axis (default the first) by index: rows of a table, samples of a batch. Negative indices count from the
+ * end. x: [..., N, ...], index: [I...] of an integer dtype -> [..., I..., ...].
+ * @throws ValueError for an index out of range; DTypeError when the index holds no integers
+ * @example images.take(tensor([3, 0], { dtype: "int32" })).shape; // [2, 28, 28]
+ */
+export const take: Take = defineOp(
+  {
+    name: "take",
+    doc: "Entries along an axis by index.",
+    samples: [
+      { args: [{ shape: [5, 3] }, { shape: [4], dtype: "int32", range: [0, 5] }] },
+      { args: [{ shape: [2, 5, 3] }, { shape: [2, 2], dtype: "int32", range: [-5, 5] }, 1] },
+    ],
+    rejects: [
+      { args: [{ shape: [5] }, { shape: [2], dtype: "int32", range: [5, 6] }], message: "5" },
+      { args: [{ shape: [5] }, { shape: [2] }], message: "the index must be integers" },
+      { args: [{ shape: [] }, { shape: [2], dtype: "int32", range: [0, 1] }], message: "axis 0 does not exist" },
+    ],
+    gradient: true,
+  },
+  (x: Tensor, index: Tensor, axis = 0) => {
+    requireTensor("take", x);
+    requireIndices("take", "the index", index);
+    return taken(x, prepared(index, "int32"), resolveAxis("take", axis, x.shape.length));
+  },
+);
+
+interface OneHot extends Op {
+  <S extends Shape, C extends number, E extends DType = "float32">(
+    x: Tensor<S>,
+    classes: C,
+    options?: { dtype?: E },
+  ): Tensor<[...S, C], E>;
+  readonly method: <S extends Shape, C extends number, E extends DType = "float32">(
+    this: Tensor<S>,
+    classes: C,
+    options?: { dtype?: E },
+  ) => Tensor<[...S, C], E>;
+}
+
+/**
+ * 1 at the index, 0 elsewhere. x: [...] of an integer dtype, 0 to classes - 1 -> [..., classes], float32 unless told.
+ * @throws ValueError for an index out of range
+ */
+export const oneHot: OneHot = defineOp(
+  {
+    name: "oneHot",
+    doc: "1 at the index, 0 elsewhere.",
+    samples: [
+      { args: [{ shape: [5], dtype: "int32", range: [0, 4] }, 4] },
+      { args: [{ shape: [2, 3], dtype: "int32", range: [0, 3] }, 3] },
+    ],
+    rejects: [
+      { args: [{ shape: [2], dtype: "int32", range: [3, 4] }, 3], message: "3" },
+      { args: [{ shape: [2], dtype: "int32", range: [0, 1] }, 0.5], message: "0.5 classes" },
+    ],
+    gradient: { none: "an index does not change smoothly" },
+  },
+  (x: Tensor, classes: number, options: { dtype?: DType } = {}) => {
+    requireIndices("oneHot", "the index", x);
+    if (!Number.isSafeInteger(classes) || classes < 0) {
+      throw new ValueError(`${classes} classes`, { op: "oneHot", hint: "Give a whole number of classes." });
+    }
+    const { backend } = x.storage;
+    const index = prepared(x, "int32");
+    const out = allocate([...x.shape, classes], options.dtype ?? "float32", backend);
+    open(backend, opcodes.oneHot, 2 + 6);
+    pushAll(backend, [x.size, classes]);
+    for (const operand of [index, out]) pushOperand(backend, operand);
+    finishNow(backend);
+    return out;
+  },
+);

@@ -1,0 +1,164 @@
+import { attach } from "../autograd/graph.js";
+import type { DType } from "../dtype.js";
+import { ShapeError, ValueError } from "../errors.js";
+import { defineOp, type Op } from "../op.js";
+import { allocate, recordCopy, recordFill } from "../record.js";
+import { formatShape, type Shape } from "../shape.js";
+import { Tensor } from "../tensor.js";
+import { requireTensor } from "./require.js";
+import { reshape } from "./view.js";
+
+/** A range of an axis, as Python's `start:stop:step`; make one with `slice`. */
+export class Slice {
+  constructor(
+    readonly start: number | undefined,
+    readonly stop: number | undefined,
+    readonly step: number,
+  ) {}
+}
+
+/**
+ * A range of an axis for `at`: from start up to, not including, stop. Negative ends count from the back, ends outside are cut
+ * off, a negative step runs backwards.
+ * @example x.at(slice(1, 3)); x.at("...", slice(undefined, undefined, 2));
+ */
+export function slice(start?: number, stop?: number, step = 1): Slice {
+  for (const [name, value] of Object.entries({ start, stop, step })) {
+    if (value !== undefined && !Number.isInteger(value)) {
+      throw new ValueError(`${name} is ${value}`, { op: "slice", hint: "Give whole numbers." });
+    }
+  }
+  if (step === 0) throw new ValueError("the step is 0", { op: "slice", hint: "Give a step other than 0." });
+  return new Slice(start, stop, step);
+}
+
+/** What `at` takes per axis: an index, a range, `"..."` for the axes between, `null` for a new axis of length 1. */
+export type Index = number | Slice | "..." | null;
+
+/** For every axis of a tensor: where the part begins, its step, its length. */
+interface Part {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+function viewOf(x: Tensor, { starts, steps, lengths }: Part): Tensor {
+  const offset = starts.reduce((sum, start, i) => sum + start * x.strides[i]!, x.offset);
+  const strides = x.strides.map((stride, i) => stride * steps[i]!);
+  return new Tensor(x.storage, lengths, x.dtype, strides, offset);
+}
+
+/** A part of x, as a view. */
+function partOf(x: Tensor, part: Part): Tensor {
+  return attach(viewOf(x, part), "at", [x], g => [placed(g, x.shape, part)]);
+}
+
+/** g at the places of the part, in a tensor of zeros: the derivative of taking the part. */
+function placed(g: Tensor, shape: Shape, part: Part): Tensor {
+  const out = allocate(shape, g.dtype, g.storage.backend);
+  recordFill(out, 0);
+  recordCopy(g, viewOf(out, part));
+  return attach(out, "at.gradient", [g], h => [partOf(h, part)]);
+}
+
+interface At extends Op {
+  <D extends DType>(x: Tensor<Shape, D>, ...indices: Index[]): Tensor<number[], D>;
+  readonly method: <D extends DType>(this: Tensor<Shape, D>, ...indices: Index[]) => Tensor<number[], D>;
+}
+
+/**
+ * A part of a tensor, one index per axis from the first: a number picks and drops the axis, `slice` takes a range, `"..."`
+ * stands for the axes between, `null` adds an axis. A view.
+ * @throws ShapeError for too many indices; ValueError for an index out of range
+ * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 3);
+ */
+export const at: At = defineOp(
+  {
+    name: "at",
+    doc: "A part of a tensor, by indices and ranges.",
+    samples: [
+      { args: [{ shape: [4, 3] }, 1] },
+      { args: [{ shape: [4, 3, 2] }, "...", -1] },
+      { args: [{ shape: [3] }, null] },
+    ],
+    rejects: [
+      { args: [{ shape: [4, 3] }, 4], message: "index 4 is out of range on axis 0 of length 4" },
+      { args: [{ shape: [4] }, 0, 0], message: "2 indices for a tensor with 1 axes" },
+    ],
+    gradient: true,
+  },
+  (x: Tensor, ...indices: Index[]) => {
+    requireTensor("at", x);
+    const named = indices.filter(i => i !== null && i !== "...").length;
+    if (named > x.shape.length || indices.filter(i => i === "...").length > 1) {
+      throw new ShapeError(`${named} indices for a tensor with ${x.shape.length} axes, shape ${formatShape(x.shape)}`, {
+        op: "at",
+        hint: 'Give at most one index per axis, and "..." once.',
+      });
+    }
+    const part = { starts: [] as number[], steps: [] as number[], lengths: [] as number[] };
+    const shape: number[] = [];
+    const take = (start: number, step: number, length: number, keep: boolean): void => {
+      part.starts.push(start);
+      part.steps.push(step);
+      part.lengths.push(length);
+      if (keep) shape.push(length);
+    };
+    const whole = (count: number): void => {
+      for (let i = 0; i < count; i++) take(0, 1, x.shape[part.starts.length]!, true);
+    };
+    for (const index of indices) {
+      const axis = part.starts.length;
+      if (index === null) shape.push(1);
+      else if (index === "...") whole(x.shape.length - named);
+      else if (index instanceof Slice) {
+        const { start, length } = range(index, x.shape[axis]!);
+        take(start, index.step, length, true);
+      } else {
+        take(place(index, axis, x.shape[axis]!), 1, 1, false);
+      }
+    }
+    whole(x.shape.length - part.starts.length);
+    const result = partOf(x, part);
+    return shape.length === result.shape.length && !indices.includes(null) ? result : reshaped(result, shape);
+  },
+);
+
+/** Drops picked axes and adds new ones without copying. */
+function reshaped(x: Tensor, shape: readonly number[]): Tensor {
+  const strides: number[] = [];
+  let axis = 0;
+  for (const length of shape) {
+    while (axis < x.shape.length && x.shape[axis] === 1 && length !== 1) axis++;
+    if (length === 1 && x.shape[axis] !== 1) strides.push(0);
+    else strides.push(x.strides[axis++] ?? 0);
+  }
+  const out = new Tensor(x.storage, shape, x.dtype, strides, x.offset);
+  return attach(out, "at", [x], g => [reshape(g, x.shape)]);
+}
+
+function place(index: unknown, axis: number, length: number): number {
+  if (typeof index !== "number" || !Number.isInteger(index)) {
+    throw new ValueError(`index ${String(index)} on axis ${axis}`, {
+      op: "at",
+      hint: 'Give a whole number, slice(start, stop), "..." or null.',
+    });
+  }
+  const resolved = index < 0 ? index + length : index;
+  if (resolved >= 0 && resolved < length) return resolved;
+  throw new ValueError(`index ${index} is out of range on axis ${axis} of length ${length}`, {
+    op: "at",
+    hint: length === 0 ? "The axis is empty." : `Give an index from ${-length} to ${length - 1}.`,
+  });
+}
+
+/** Start and length of a range on an axis, by Python's rules. */
+function range({ start, stop, step }: Slice, length: number): { start: number; length: number } {
+  const limit = (value: number, low: number, high: number) => {
+    return Math.min(Math.max(value < 0 ? value + length : value, low), high);
+  };
+  const first = step > 0 ? limit(start ?? 0, 0, length) : limit(start ?? length - 1, -1, length - 1);
+  const end = step > 0 ? limit(stop ?? length, 0, length) : stop === undefined ? -1 : limit(stop, -1, length - 1);
+  const count = Math.max(0, Math.ceil((end - first) / step));
+  return { start: count === 0 ? 0 : first, length: count };
+}

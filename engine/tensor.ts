@@ -1,0 +1,185 @@
+import type { GradNode } from "./autograd/graph.js";
+import type { TypedArray } from "./backend/backend.js";
+import { bytesPerElement, type DType } from "./dtype.js";
+import { ShapeError } from "./errors.js";
+import type { Storage } from "./memory.js";
+import type { TensorMethods } from "./ops/index.js";
+import { castCopy, denseCopy } from "./record.js";
+import { formatShape, isDense, type Shape, sizeOf } from "./shape.js";
+import type { NestedValues } from "./types.js";
+
+/** The typed array that holds elements of a dtype; 16-bit floats are read as float32. */
+export type ArrayOf<D extends DType> = D extends "float32" | "float16" | "bfloat16"
+  ? Float32Array
+  : D extends "float64"
+    ? Float64Array
+    : D extends "int8"
+      ? Int8Array
+      : D extends "int32"
+        ? Int32Array
+        : D extends "int64"
+          ? BigInt64Array
+          : D extends "uint32"
+            ? Uint32Array
+            : Uint8Array;
+
+/** One element as a JavaScript value. */
+export type ValueOf<D extends DType> = D extends "int64" ? number | bigint : D extends "bool" ? boolean : number;
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Float32Array,
+  bfloat16: Float32Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint32: Uint32Array,
+  bool: Uint8Array,
+} as const;
+
+/**
+ * An n-dimensional array of numbers on a device. It never changes from outside: operations give new tensors, views
+ * (`reshape`, `transpose`, `at`) share memory. Every operation of the engine is also a method.
+ *
+ * In its type, `S` holds the lengths of the axes (`number` where a length is not known) and `D` the dtype.
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.mul(2).sum(0).toArray(); // [8, 12]
+ */
+export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
+  readonly shape: S;
+  readonly dtype: D;
+  /** @internal */
+  readonly storage: Storage;
+  /** @internal In elements. */
+  readonly strides: readonly number[];
+  /** @internal In elements. */
+  readonly offset: number;
+  /** Number of elements. */
+  readonly size: number;
+  /** True when gradients flow to this tensor. */
+  readonly requiresGrad: boolean;
+  /** What `backward()` has added up for this tensor so far; only leaves that require gradients have one. */
+  grad: Tensor<S, D> | undefined = undefined;
+  /** @internal How it was computed, when gradients are needed. */
+  node: GradNode | undefined = undefined;
+
+  /** @internal Use `tensor()` and the other creators. */
+  constructor(storage: Storage, shape: S, dtype: D, strides: readonly number[], offset = 0, requiresGrad = false) {
+    this.storage = storage;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.strides = strides;
+    this.offset = offset;
+    this.size = sizeOf(shape);
+    this.requiresGrad = requiresGrad;
+  }
+
+  /** Number of axes. */
+  get rank(): S["length"] {
+    return this.shape.length;
+  }
+
+  /** Where the elements are: `"cpu"`. */
+  get device(): "cpu" | "webgpu" {
+    return this.storage.backend.name;
+  }
+
+  /**
+   * The elements in row-major order, as a new typed array. Waits for the device.
+   * float16 and bfloat16 come as Float32Array, bool as Uint8Array of 0 and 1, int64 as BigInt64Array.
+   * @throws InterruptedError when the value was never computed because the cell was stopped
+   */
+  data(): ArrayOf<D> {
+    this.storage.requireLive("data");
+    const array = new arrays[this.dtype](this.size) as TypedArray;
+    if (this.size === 0) return array as ArrayOf<D>;
+    const source = this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
+    source.storage.backend.read(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
+    return array as ArrayOf<D>;
+  }
+
+  /** The same as `data()`, without blocking the event loop where the device computes elsewhere. */
+  async read(): Promise<ArrayOf<D>> {
+    return this.data();
+  }
+
+  /**
+   * The only element, as a JavaScript value: a number; a boolean for bool; a bigint for an int64 beyond 2^53.
+   * @throws ShapeError when there is not exactly one
+   */
+  item(): ValueOf<D> {
+    if (this.size !== 1) {
+      throw new ShapeError(`a tensor of shape ${formatShape(this.shape)} has ${this.size} elements`, {
+        op: "item",
+        expected: "one element",
+        got: `${this.size} elements`,
+        hint: "Reduce it first (sum, mean), pick one with at(...), or take all with toArray().",
+      });
+    }
+    return toValue(this.data()[0]!, this.dtype) as ValueOf<D>;
+  }
+
+  /** The elements as nested arrays (a bare value for a scalar). */
+  toArray<A extends Shape, E extends DType>(this: Tensor<A, E>): NestedValues<A, ValueOf<E>> {
+    const values = this.data();
+    let next = 0;
+    const build = (axis: number): unknown => {
+      if (axis === this.shape.length) return toValue(values[next++]!, this.dtype);
+      return Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
+    };
+    return build(0) as NestedValues<A, ValueOf<E>>;
+  }
+
+  /** The same values, outside the graph of gradients. Shares memory. */
+  detach(): Tensor<S, D> {
+    return new Tensor(this.storage, this.shape, this.dtype, this.strides, this.offset);
+  }
+
+  /** Frees the memory now, for experts; every tensor that shares it becomes unusable. The collector does it otherwise. */
+  dispose(): void {
+    this.storage.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Slices along the first axis, in order. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.shape.length === 0) {
+      throw new ShapeError("a scalar has nothing to iterate over", {
+        op: "iterate",
+        hint: "Take its value with item().",
+      });
+    }
+    for (let i = 0; i < this.shape[0]!; i++) yield this.at(i);
+  }
+
+  toString(): string {
+    if (this.shape.length === 0) return `Tensor(${String(this.item())}, ${this.dtype})`;
+    return `Tensor${formatShape(this.shape)} ${this.dtype}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #dense(): Tensor {
+    return isDense(this.shape, this.strides) ? this : denseCopy(this);
+  }
+}
+
+/** Every operation is a method, too: `ops/index.ts` puts them on the prototype. */
+export interface Tensor<out S extends Shape, out D extends DType> extends TensorMethods {}
+
+function toValue(element: number | bigint, dtype: DType): number | bigint | boolean {
+  if (dtype === "bool") return element !== 0;
+  if (typeof element === "bigint") {
+    const number = Number(element);
+    return Number.isSafeInteger(number) ? number : element;
+  }
+  return element;
+}
