@@ -66,8 +66,11 @@ export function pushOperand(backend: Backend, x: Tensor): void {
 }
 
 export function pushOptional(backend: Backend, x: Tensor | undefined): void {
-  if (x !== undefined) return pushOperand(backend, x);
   const { commands } = backend;
+  if (x !== undefined) {
+    pushOperand(backend, x);
+    return;
+  }
   commands.push(NONE);
   commands.push(0);
   commands.push(0);

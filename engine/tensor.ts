@@ -173,6 +173,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
 }
 
 /** Every operation is a method, too: `ops/index.ts` puts them on the prototype. */
+// biome-ignore lint/correctness/noUnusedVariables: a merged declaration must repeat them
 export interface Tensor<out S extends Shape, out D extends DType> extends TensorMethods {}
 
 function toValue(element: number | bigint, dtype: DType): number | bigint | boolean {

@@ -52,6 +52,6 @@ export class Linear<In extends number = number, Out extends number = number> ext
   }
 }
 
-export type Linear<In extends number, Out extends number> = <S extends Shape>(
-  x: Tensor<S, DType> & TakesFeatures<S, In>,
-) => Tensor<LastReplaced<S, Out>, "float32">;
+export interface Linear<In extends number, Out extends number> {
+  <S extends Shape>(x: Tensor<S, DType> & TakesFeatures<S, In>): Tensor<LastReplaced<S, Out>, "float32">;
+}

@@ -115,7 +115,9 @@ export abstract class Module {
 }
 
 /** Calling a module computes `forward`. */
-export type Module = (...args: Parameters<this["forward"]>) => ReturnType<this["forward"]>;
+export interface Module {
+  (...args: Parameters<this["forward"]>): ReturnType<this["forward"]>;
+}
 
 /** The tensors and modules among a module's fields, with their paths. */
 function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | Module]> {

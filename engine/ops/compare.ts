@@ -48,6 +48,7 @@ export const logicalNot: Predicate = elementwise("logicalNot", {
 });
 
 /** True where x is NaN. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the field's name; nothing here needs the global
 export const isNaN: Predicate = elementwise("isNaN", {
   doc: "True where x is NaN.",
   formula: "isnan(x)",
@@ -55,6 +56,7 @@ export const isNaN: Predicate = elementwise("isNaN", {
 });
 
 /** True where x is neither NaN nor an infinity. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: as above
 export const isFinite: Predicate = elementwise("isFinite", {
   doc: "True where x is neither NaN nor an infinity.",
   formula: "(x - x) == 0",
