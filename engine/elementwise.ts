@@ -85,6 +85,11 @@ export class Elementwise {
     return this.#derivatives;
   }
 
+  /** False for a function that is constant almost everywhere, such as floor: its result has no gradients. */
+  get flows(): boolean {
+    return this.derivatives.some(derivative => derivative !== undefined);
+  }
+
   /** Computes it. @throws ShapeError, DeviceError */
   apply(args: readonly (Tensor | number)[]): Tensor {
     let shape: Shape | undefined;
@@ -108,7 +113,7 @@ export class Elementwise {
     const out = allocate(shape ?? [], this.#dtype(args), tensors[0]?.storage.backend);
     const constants = program.constants.map(c => ("value" in c ? c.value : (args[c.input] as number)));
     recordTape(program, tensors, constants, out);
-    if (!isFloat(out.dtype)) return out;
+    if (!isFloat(out.dtype) || !this.flows) return out;
     return attach(out, this.name, tensors, (g, needs) => this.#backward(args, program.tensors, out, g, needs));
   }
 
@@ -192,7 +197,6 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
   const { doc, formula, inputs = ["x"], options = {}, rule, gradient = {}, rejects = [] } = entry;
   const optionNames = Object.keys(options);
   const operation = new Elementwise(name, [...inputs, ...optionNames], formula, rule, gradient);
-  const flows = rule !== "bool" && operation.derivatives.slice(0, inputs.length).some(d => d !== undefined);
   const run = (...args: unknown[]): Tensor => {
     const operands = args.slice(0, inputs.length) as (Tensor | number)[];
     if (optionNames.length > 0) {
@@ -208,7 +212,7 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
       doc,
       samples: entry.samples ?? defaultSamples,
       rejects,
-      gradient: flows ? true : { none: "the function is constant almost everywhere" },
+      gradient: rule !== "bool" && operation.flows ? true : { none: "the function is constant almost everywhere" },
     },
     run as never,
   );

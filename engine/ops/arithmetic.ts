@@ -27,7 +27,18 @@ export const sub: Binary = elementwise("sub", { ...pair, doc: "a - b.", formula:
 export const mul: Binary = elementwise("mul", { ...pair, doc: "a * b.", formula: "a * b", rule: "arithmetic" });
 
 /** a / b, broadcast; integers divide to float32. x / 0 is an infinity, 0 / 0 is NaN. */
-export const div: FloatBinary = elementwise("div", { ...pair, doc: "a / b.", formula: "a / b", rule: "floating" });
+export const div: FloatBinary = elementwise("div", {
+  ...pair,
+  doc: "a / b.",
+  formula: "a / b",
+  rule: "floating",
+  samples: [
+    { args: [{ shape: [4, 1, 3] }, { shape: [5, 1], range: [0.4, 2] }] },
+    { args: [{ shape: [] }, { shape: [4], range: [-2, -0.4] }] },
+    { args: [{ shape: [5] }, 1.5] },
+    { args: [-2.5, { shape: [5], range: [0.4, 2] }] },
+  ],
+});
 
 /** a to the power b, broadcast. A negative base with a broken exponent is NaN. */
 export const pow: Binary = elementwise("pow", {
