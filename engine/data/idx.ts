@@ -2,10 +2,30 @@ import { ValueError } from "../errors.js";
 
 /** The element types that an idx file can hold, by the byte in its magic number. */
 const elementTypes = {
-  8: { name: "uint8", bytes: 1, make: (n: number) => new Uint8Array(n), read: (v: DataView, at: number) => v.getUint8(at) },
-  9: { name: "int8", bytes: 1, make: (n: number) => new Int8Array(n), read: (v: DataView, at: number) => v.getInt8(at) },
-  11: { name: "int16", bytes: 2, make: (n: number) => new Int16Array(n), read: (v: DataView, at: number) => v.getInt16(at) },
-  12: { name: "int32", bytes: 4, make: (n: number) => new Int32Array(n), read: (v: DataView, at: number) => v.getInt32(at) },
+  8: {
+    name: "uint8",
+    bytes: 1,
+    make: (n: number) => new Uint8Array(n),
+    read: (v: DataView, at: number) => v.getUint8(at),
+  },
+  9: {
+    name: "int8",
+    bytes: 1,
+    make: (n: number) => new Int8Array(n),
+    read: (v: DataView, at: number) => v.getInt8(at),
+  },
+  11: {
+    name: "int16",
+    bytes: 2,
+    make: (n: number) => new Int16Array(n),
+    read: (v: DataView, at: number) => v.getInt16(at),
+  },
+  12: {
+    name: "int32",
+    bytes: 4,
+    make: (n: number) => new Int32Array(n),
+    read: (v: DataView, at: number) => v.getInt32(at),
+  },
   13: {
     name: "float32",
     bytes: 4,
@@ -77,7 +97,11 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader | undefined {
   if (bytes.length < 4) return undefined;
   if (bytes[0] !== 0 || bytes[1] !== 0) {
     const seen = [...bytes.subarray(0, 4)].map(b => b.toString(16).padStart(2, "0")).join(" ");
-    throw refuse(name, `this is no idx file: it begins ${seen}, an idx file begins 00 00`, "Check the path and the format");
+    throw refuse(
+      name,
+      `this is no idx file: it begins ${seen}, an idx file begins 00 00`,
+      "Check the path and the format",
+    );
   }
   const code = bytes[2]!;
   if (!(code in elementTypes)) {
@@ -126,7 +150,11 @@ async function decompress(bytes: Uint8Array, name: string): Promise<Uint8Array> 
       if (header === undefined) {
         header = parseHeader(join(chunks, length), name);
         if (header !== undefined && header.total > bytes.length * largestDeflateRatio) {
-          throw refuse(name, `the header promises ${header.total} bytes, more than ${bytes.length} compressed bytes can hold: it is cut off or damaged`, copyAgain);
+          throw refuse(
+            name,
+            `the header promises ${header.total} bytes, more than ${bytes.length} compressed bytes can hold: it is cut off or damaged`,
+            copyAgain,
+          );
         }
       }
       if (header !== undefined && length > header.total) {

@@ -18,7 +18,8 @@ export function printProgress(): (progress: DownloadProgress) => void {
     const now = Date.now();
     if (!done && now - printed < interval) return;
     printed = now;
-    const share = total === undefined ? "" : ` of ${megabytes(total)} (${Math.floor((100 * received) / Math.max(1, total))} %)`;
+    const share =
+      total === undefined ? "" : ` of ${megabytes(total)} (${Math.floor((100 * received) / Math.max(1, total))} %)`;
     process.stdout.write(`\rdownloading ${name}: ${megabytes(received)}${share}${done ? "\n" : ""}`);
   };
 }

@@ -1,6 +1,7 @@
 import { attach, gradEnabled } from "../autograd/graph.js";
 import { opcodes } from "../backend/commands.js";
 import type { DType } from "../dtype.js";
+import { Elementwise } from "../elementwise.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { castTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
@@ -9,10 +10,9 @@ import { allocate, finish, finishNow, open, prepared, pushOperand } from "../rec
 import { formatShape, type Shape, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { Operand } from "../types.js";
-import { relu } from "./activation.js";
-import { add, mul, sub } from "./arithmetic.js";
+import { mul, sub } from "./arithmetic.js";
 import { oneHot } from "./indexing.js";
-import { abs, exp, log1p, neg, square } from "./math.js";
+import { abs, neg, square } from "./math.js";
 import { mean, sum } from "./reduce.js";
 import { requireIndices, requireTensor } from "./require.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -166,16 +166,22 @@ export const maeLoss: PairLoss = pairLoss(
   (x, y) => abs(sub(x, y as Tensor)) as Tensor,
 );
 
+/** Its own formula, because the derivative of its parts is not that of the whole where x is 0. */
+const logistic = new Elementwise(
+  "binaryCrossEntropyWithLogits",
+  ["x", "target"],
+  "max(x, 0) - x * target + log1p(exp(-abs(x)))",
+  "floating",
+  { x: "g * (sigmoid(x) - target)" },
+);
+
 /**
  * The binary cross-entropy of a sigmoid, from logits; it does not overflow. logits, target (0 to 1): [...] -> a scalar.
  */
 export const binaryCrossEntropyWithLogits: PairLoss = pairLoss(
   "binaryCrossEntropyWithLogits",
   "The binary cross-entropy of a sigmoid, from logits.",
-  (x, y) => {
-    // max(x, 0) - x * y + log(1 + exp(-|x|)), whose terms never overflow.
-    return add(sub(relu(x), mul(x, y as Tensor)) as Tensor, log1p(exp(neg(abs(x))))) as Tensor;
-  },
+  (x, target) => logistic.apply([x, target]),
   [0, 1],
 );
 

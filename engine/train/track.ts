@@ -1,5 +1,5 @@
 import { cancelRequested } from "../cancel.js";
-import { ValueError } from "../errors.js";
+import { InterruptedError, ValueError } from "../errors.js";
 import { EpochMeans } from "./epoch-means.js";
 import { TrainingRun } from "./events.js";
 import { type Metric, StepLog } from "./step-log.js";
@@ -46,7 +46,10 @@ export interface StepExtra {
  */
 export function track(steps: number, options?: TrackOptions): Iterable<TrackedStep<number>>;
 export function track<Item>(items: Iterable<Item>, options?: TrackOptions): Iterable<TrackedStep<Item>>;
-export function track<Item>(source: number | Iterable<Item>, options: TrackOptions = {}): Iterable<TrackedStep<unknown>> {
+export function track<Item>(
+  source: number | Iterable<Item>,
+  options: TrackOptions = {},
+): Iterable<TrackedStep<unknown>> {
   const { title = "training", epochs = 1 } = options;
   requireCount("epochs", epochs);
   if (typeof source === "number") requireCount("steps", source);
@@ -77,7 +80,8 @@ export function track<Item>(source: number | Iterable<Item>, options: TrackOptio
         finished = true;
       } catch (error) {
         // Only the items' own iterator and the reading of values can throw here; the loop's body cannot.
-        run.end("failed", error instanceof Error ? error.message : String(error));
+        if (error instanceof InterruptedError) run.end("interrupted");
+        else run.end("failed", error instanceof Error ? error.message : String(error));
         throw error;
       } finally {
         if (finished) run.end("finished");

@@ -29,6 +29,7 @@ export interface CpuBinding {
   /** Executes the first `used` words of the command memory. On status 1 the outputs of the records not executed are marked *never computed*; on 2 as well. */
   flush(used: number): FlushOutcome;
 
+  /** The id, or `NONE` where there is no memory. */
   allocate(owner: object, bytes: number): StorageId;
   release(id: StorageId): void;
   write(id: StorageId, byteOffset: number, data: TypedArray): void;

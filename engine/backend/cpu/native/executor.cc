@@ -30,7 +30,11 @@ class Scratch {
 };
 
 Scratch& scratchOfThread() {
+#if defined(__wasm__)
+  static Scratch scratch;  // one thread, and no room for destructors of thread locals
+#else
   static thread_local Scratch scratch;
+#endif
   return scratch;
 }
 

@@ -113,7 +113,8 @@ class Record {
     return buffer;
   }
 
-  static constexpr double maxElements = 1099511627776.0;  // 2^40
+  /** 2^40, or what a size can hold. */
+  static constexpr double maxElements = sizeof(size_t) == 4 ? 4294967295.0 : 1099511627776.0;
 
  private:
   Heap& heap_;

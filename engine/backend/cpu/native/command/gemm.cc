@@ -64,8 +64,12 @@ class GemmCommand final : public Command {
   /** Products of a batch run at the same time: each needs its own place. */
   void checkDistinct(Record& record) {
     bool repeats = (job_.c.row == 0 && job_.m > 1) || (job_.c.column == 0 && job_.n > 1);
-    for (int d = 0; d < job_.batchRank; d++) repeats = repeats || (job_.c.batch[d] == 0 && job_.batchDims[d] > 1);
-    if (repeats) record.refuse("C repeats an element (stride 0)");
+    bool empty = job_.m == 0 || job_.n == 0;
+    for (int d = 0; d < job_.batchRank; d++) {
+      repeats = repeats || (job_.c.batch[d] == 0 && job_.batchDims[d] > 1);
+      empty = empty || job_.batchDims[d] == 0;
+    }
+    if (repeats && !empty) record.refuse("C repeats an element (stride 0)");
   }
 
   bool covers(const Operand& c) const {

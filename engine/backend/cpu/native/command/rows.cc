@@ -50,6 +50,7 @@ class RowsCommand final : public Command {
   }
 
   bool run(const Kernels& kernels, Workers& workers) override {
+    if (job_.columns == 0) return true;  // however many rows there are of nothing
     switch (opcode_) {
       case op_softmax:
         kernels.softmax(job_, workers);

@@ -41,6 +41,7 @@ class TakeCommand final : public Command {
   void inspect(Record& record) override { checkIndices(record, "index", job_.index, job_.count, -job_.axis, job_.axis); }
 
   bool run(const Kernels& kernels, Workers& workers) override {
+    if (job_.inner == 0 || job_.count == 0) return true;  // however many there are of nothing
     (add_ ? kernels.takeAdd : kernels.take)(job_, workers);
     return true;
   }

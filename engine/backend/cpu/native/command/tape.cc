@@ -53,6 +53,8 @@ class TapeCommand final : public Command {
 
   void resolveOperands(Record& record, Access& access) {
     job_.storeDirectly = true;
+    bool empty = false;
+    for (int d = 0; d < job_.rank; d++) empty = empty || job_.dims[d] == 0;
     for (int i = 0; i < job_.inputs; i++) {
       job_.input[i].data = input_[i].at();
       job_.input[i].dtype = input_[i].dtype;
@@ -60,7 +62,7 @@ class TapeCommand final : public Command {
     }
     for (int o = 0; o < job_.outputs; o++) {
       for (int d = 0; d < job_.rank; d++) {
-        if (job_.output[o].stride[d] == 0 && job_.dims[d] > 1) record.refuse("an output repeats an element (stride 0)");
+        if (job_.output[o].stride[d] == 0 && job_.dims[d] > 1 && !empty) record.refuse("an output repeats an element (stride 0)");
       }
       job_.output[o].data = output_[o].at();
       job_.output[o].dtype = output_[o].dtype;

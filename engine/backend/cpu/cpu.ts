@@ -1,0 +1,142 @@
+import { cancelWords } from "../../cancel.js";
+import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
+import type { Backend, BackendDescription, MemoryUse, StorageId, TypedArray } from "../backend.js";
+import { CommandBuffer, NONE } from "../commands.js";
+import type { CpuBinding, FlushOutcome } from "./binding.js";
+import { usableCores } from "./cores.js";
+import { type LoadedKernels, loadKernels } from "./load.js";
+
+/** Room for about 2,000 records: enough that a training step is one flush, little enough to stay in cache. */
+const commandWords = 1 << 16;
+
+/**
+ * Bytes that may be allocated between two flushes. What is dropped comes back at a flush only, so this bounds how far
+ * memory runs ahead of the garbage, and it keeps an operand in cache until its consumer runs.
+ */
+const bytesPerFlush = 32 << 20;
+
+const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
+
+/**
+ * The CPU as a device. Records gather in `commands` and run at `flush`, at a `read`, when the buffer is full, or when
+ * much was allocated since the last flush.
+ */
+export class CpuBackend implements Backend {
+  readonly name = "cpu";
+  readonly commands: CommandBuffer;
+  readonly #binding: CpuBinding;
+  readonly #advice: string | undefined;
+  #allocatedSinceFlush = 0;
+  /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
+  #newest: StorageId = NONE;
+  #newestAt = 0;
+
+  constructor(kernels: LoadedKernels = loadKernels()) {
+    this.#binding = kernels.binding;
+    this.#advice = kernels.advice;
+    this.#binding.setThreads(usableCores());
+    this.#binding.setCancelWords(cancelWords);
+    this.commands = new CommandBuffer(this.#binding.commandMemory(commandWords), () => this.flush());
+  }
+
+  allocate(owner: object, bytes: number): StorageId {
+    this.#allocatedSinceFlush += bytes;
+    if (this.#allocatedSinceFlush > bytesPerFlush) this.flush();
+    let id = this.#binding.allocate(owner, bytes);
+    if (id === NONE) {
+      // What was dropped is free only after a flush.
+      this.flush();
+      id = this.#binding.allocate(owner, bytes);
+    }
+    if (id === NONE) throw this.#outOfMemory(bytes);
+    this.#newest = id;
+    this.#newestAt = this.commands.used;
+    return id;
+  }
+
+  release(id: StorageId): void {
+    this.#binding.release(id);
+  }
+
+  write(id: StorageId, byteOffset: number, data: TypedArray): void {
+    const untouched = id === this.#newest && this.commands.used === this.#newestAt;
+    if (!untouched) this.flush();
+    this.#binding.write(id, byteOffset, data);
+  }
+
+  read(id: StorageId, byteOffset: number, into: TypedArray): void {
+    this.flush();
+    try {
+      this.#binding.read(id, byteOffset, into);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("never computed")) {
+        throw new InterruptedError(neverComputed, { op: "read" });
+      }
+      throw error;
+    }
+  }
+
+  flush(): void {
+    const { used } = this.commands;
+    this.#allocatedSinceFlush = 0;
+    if (used === 0) return;
+    // Emptied first: whatever happens, these records are over.
+    this.commands.used = 0;
+    this.#newest = NONE;
+    const outcome = this.#binding.flush(used);
+    if (outcome.status !== 0) throw failure(outcome);
+  }
+
+  describe(): BackendDescription {
+    const { kind, isa } = this.#binding;
+    return {
+      device: "cpu",
+      kernels: kind === "wasm" ? "wasm simd" : `native ${isa}`,
+      threads: this.#binding.threads(),
+      ...(this.#advice === undefined ? {} : { advice: this.#advice }),
+    };
+  }
+
+  memory(): MemoryUse {
+    return this.#binding.memory();
+  }
+
+  setThreads(count: number): void {
+    if (!Number.isInteger(count) || count < 1 || count > 256) {
+      throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
+    }
+    this.#binding.setThreads(count);
+  }
+
+  #outOfMemory(bytes: number): OutOfMemoryError {
+    const { live, storages } = this.memory();
+    const mebibytes = (n: number) => `${(n / 2 ** 20).toFixed(1)} MiB`;
+    return new OutOfMemoryError(
+      `no memory for ${bytes} bytes (${mebibytes(bytes)}); ${storages} tensors hold ${mebibytes(live)}`,
+      {
+        op: "allocate",
+        hint: this.#binding.eagerFinalizers
+          ? "Use a smaller batch or model, or drop tensors that are still referenced"
+          : "These kernels get memory back only at an await: put one into the loop, or use a smaller batch or model",
+      },
+    );
+  }
+}
+
+/** The error for a flush that did not run to its end. Messages of the kernels begin with the name of the command. */
+function failure({ status, message }: FlushOutcome): Error {
+  if (status === 1) return new InterruptedError(message || "stopped before the value was computed", { op: "cpu" });
+  const [, op, problem] = /^(\w+): (.*)$/s.exec(message) ?? [];
+  return new ValueError(problem ?? message, { op: op ?? "cpu" });
+}
+
+let instance: CpuBackend | undefined;
+
+/**
+ * The one CPU backend of this thread, loaded on first use.
+ * @throws DeviceError when no kernels can run here
+ */
+export function cpuBackend(): CpuBackend {
+  instance ??= new CpuBackend();
+  return instance;
+}

@@ -1,0 +1,85 @@
+import type { MemoryUse, StorageId, TypedArray } from "../backend.js";
+import type { CpuBinding, FlushOutcome } from "./binding.js";
+
+/** What `native/addon.cc` exports. */
+export interface NativeAddon {
+  /** Chooses the kernels ("" for the best); returns the name of their instruction set. Once per thread of Node. */
+  open(isa: string, memoryLimit: number): string;
+  /** Names of the instruction sets that this machine can run, best first. */
+  isas(): string;
+  commands(): string;
+  commandMemory(words: number): Float64Array;
+  /** Nothing when all went well. */
+  flush(used: number): FlushOutcome | undefined;
+  allocate(owner: object, bytes: number): StorageId;
+  release(id: StorageId): void;
+  write(id: StorageId, byteOffset: number, data: TypedArray): void;
+  read(id: StorageId, byteOffset: number, into: TypedArray): void;
+  memory(): MemoryUse;
+  threads(): number;
+  setThreads(count: number): void;
+  setCancelWords(words: Int32Array): void;
+}
+
+/** Whether a module that was loaded is our addon and not a stray file of its name. */
+export function isNativeAddon(value: unknown): value is NativeAddon {
+  return typeof value === "object" && value !== null && "open" in value && "commands" in value && "flush" in value;
+}
+
+const done: FlushOutcome = { status: 0, at: 0, message: "" };
+
+/** The Node-API addon as a `CpuBinding`. */
+export class NativeBinding implements CpuBinding {
+  readonly kind = "native";
+  readonly isa: string;
+  readonly commands: string;
+  readonly eagerFinalizers = true;
+  readonly #addon: NativeAddon;
+
+  /** @throws Error when `isa` cannot run on this machine */
+  constructor(addon: NativeAddon, isa: string, memoryLimit: number) {
+    this.#addon = addon;
+    this.isa = addon.open(isa, memoryLimit);
+    this.commands = addon.commands().trim();
+  }
+
+  commandMemory(words: number): Float64Array {
+    return this.#addon.commandMemory(words);
+  }
+
+  flush(used: number): FlushOutcome {
+    return this.#addon.flush(used) ?? done;
+  }
+
+  allocate(owner: object, bytes: number): StorageId {
+    return this.#addon.allocate(owner, bytes);
+  }
+
+  release(id: StorageId): void {
+    this.#addon.release(id);
+  }
+
+  write(id: StorageId, byteOffset: number, data: TypedArray): void {
+    this.#addon.write(id, byteOffset, data);
+  }
+
+  read(id: StorageId, byteOffset: number, into: TypedArray): void {
+    this.#addon.read(id, byteOffset, into);
+  }
+
+  memory(): MemoryUse {
+    return this.#addon.memory();
+  }
+
+  threads(): number {
+    return this.#addon.threads();
+  }
+
+  setThreads(count: number): void {
+    this.#addon.setThreads(count);
+  }
+
+  setCancelWords(words: Int32Array): void {
+    this.#addon.setCancelWords(words);
+  }
+}

@@ -1,0 +1,188 @@
+import { cancelRequested } from "../../../cancel.js";
+import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
+import { NONE } from "../../commands.js";
+import type { CpuBinding, FlushOutcome } from "../binding.js";
+
+/** The part of the JavaScript API that is used here: TypeScript has it only among the types of a web page. */
+declare const WebAssembly: {
+  Module: new (code: Uint8Array) => object;
+  Instance: new (module: object, imports: Record<string, Record<string, () => number>>) => { exports: object };
+};
+
+/** What `module.cc` exports. Pointers are byte offsets into `memory`. */
+interface KernelModule {
+  memory: { readonly buffer: ArrayBuffer };
+  _initialize(): void;
+  open(limit: number, words: number): number;
+  commands(): number;
+  flush(used: number): 0 | 1 | 2;
+  failedAt(): number;
+  failure(): number;
+  allocate(bytes: number): number;
+  exists(id: StorageId): number;
+  generation(id: StorageId): number;
+  bytes(id: StorageId): number;
+  data(id: StorageId): number;
+  neverComputed(id: StorageId): number;
+  written(id: StorageId, whole: number): void;
+  drop(id: StorageId, generation: number): void;
+  live(): number;
+  pooled(): number;
+  peak(): number;
+  storages(): number;
+}
+
+/** One life of a storage. */
+interface Life {
+  id: StorageId;
+  generation: number;
+}
+
+const done: FlushOutcome = { status: 0, at: 0, message: "" };
+
+/** Addresses have 32 bits, and the module needs room for itself. */
+const memoryLimit = 3.75 * 2 ** 30;
+
+/** The collector runs whenever this share of the limit was allocated: it cannot see how much the small owners hold. */
+const shareBetweenCollections = 1 / 8;
+
+/** The C library wants to report its own end; the trap that follows says enough. */
+const unsupported = () => 52;
+
+/**
+ * The kernels as WebAssembly with SIMD, on one thread: where there is no addon.
+ *
+ * Owners are watched by a FinalizationRegistry, which runs only when the program returns to the event loop: a synchronous loop
+ * that drops tensors gets their memory back at its next `await`, and until then lives off the module's 4 GiB.
+ */
+export class WasmBinding implements CpuBinding {
+  readonly kind = "wasm";
+  readonly isa = "simd128";
+  readonly commands: string;
+  readonly eagerFinalizers = false;
+  readonly #module: KernelModule;
+  readonly #owners = new FinalizationRegistry<Life>(life => this.#module.drop(life.id, life.generation));
+  readonly #limit: number;
+  #words: Float64Array | undefined;
+  #wordsAt = 0;
+  #view = new Uint8Array(0);
+  readonly #collect: () => void;
+  #sinceCollection = 0;
+
+  /**
+   * @param code - what `build.mjs` made
+   * @param limit - bytes that may be allocated
+   * @param collect - runs the garbage collector
+   * @throws WebAssembly.CompileError, WebAssembly.LinkError when these are not our kernels
+   */
+  constructor(code: Uint8Array, limit: number, collect: () => void) {
+    this.#collect = collect;
+    const stopRequested = () => (cancelRequested() ? 1 : 0);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
+      gradbook: { stopRequested },
+      wasi_snapshot_preview1: { fd_close: unsupported, fd_seek: unsupported, fd_write: unsupported },
+    });
+    this.#module = instance.exports as unknown as KernelModule;
+    this.#module._initialize();
+    this.#limit = Math.min(limit, memoryLimit);
+    this.commands = this.#text(this.#module.commands()).trim();
+  }
+
+  commandMemory(words: number): Float64Array {
+    if (this.#words) throw new Error("the command memory exists already");
+    this.#wordsAt = this.#module.open(this.#limit, words);
+    // Memory that grows gets a new buffer, so the words are copied in at a flush instead of shared.
+    this.#words = new Float64Array(words);
+    return this.#words;
+  }
+
+  flush(used: number): FlushOutcome {
+    const words = this.#words;
+    if (!words || used > words.length) throw new Error("more words than the command memory has");
+    new Float64Array(this.#module.memory.buffer, this.#wordsAt, used).set(words.subarray(0, used));
+    const status = this.#module.flush(used);
+    if (status === 0) return done;
+    return { status, at: this.#module.failedAt(), message: this.#text(this.#module.failure()) };
+  }
+
+  allocate(owner: object, bytes: number): StorageId {
+    if (typeof owner !== "object" || owner === null) throw new Error("the owner of a storage must be an object");
+    if (!Number.isInteger(bytes) || bytes < 0) {
+      throw new Error(`the number of bytes must be a whole number from 0, not ${bytes}`);
+    }
+    const id = this.#module.allocate(bytes);
+    if (id === NONE) return NONE;
+    this.#owners.register(owner, { id, generation: this.#module.generation(id) });
+    this.#sinceCollection += bytes;
+    if (this.#sinceCollection > this.#limit * shareBetweenCollections) {
+      this.#sinceCollection = 0;
+      this.#collect();
+    }
+    return id;
+  }
+
+  release(id: StorageId): void {
+    this.#check(id);
+    // What comes back by itself needs no collector.
+    this.#sinceCollection = Math.max(0, this.#sinceCollection - this.#module.bytes(id));
+    this.#module.drop(id, this.#module.generation(id));
+  }
+
+  write(id: StorageId, byteOffset: number, data: TypedArray): void {
+    const at = this.#range(id, byteOffset, data);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#memory().set(bytes, at);
+    this.#module.written(id, bytes.length === this.#module.bytes(id) ? 1 : 0);
+  }
+
+  read(id: StorageId, byteOffset: number, into: TypedArray): void {
+    const at = this.#range(id, byteOffset, into);
+    if (this.#module.neverComputed(id)) {
+      throw new Error("this value was never computed, because a Stop or an error came before");
+    }
+    const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+    bytes.set(this.#memory().subarray(at, at + bytes.length));
+  }
+
+  memory(): MemoryUse {
+    const { live, pooled, peak, storages } = this.#module;
+    return { live: live(), pooled: pooled(), peak: peak(), storages: storages() };
+  }
+
+  threads(): number {
+    return 1;
+  }
+
+  /** WebAssembly has one thread here, whatever is asked for. */
+  setThreads(): void {}
+
+  /** The module asks `engine/cancel.ts` itself, through its import. */
+  setCancelWords(): void {}
+
+  /** The whole memory, with a new view after it grew. */
+  #memory(): Uint8Array {
+    if (this.#view.buffer !== this.#module.memory.buffer) this.#view = new Uint8Array(this.#module.memory.buffer);
+    return this.#view;
+  }
+
+  #check(id: StorageId): void {
+    if (!this.#module.exists(id)) throw new Error(`storage ${id} does not exist or was released`);
+  }
+
+  /** Where the bytes of `data` lie in a storage. */
+  #range(id: StorageId, byteOffset: number, data: TypedArray): number {
+    this.#check(id);
+    if (!ArrayBuffer.isView(data)) throw new Error("a typed array is needed");
+    const bytes = this.#module.bytes(id);
+    if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + data.byteLength > bytes) {
+      throw new Error(`bytes ${byteOffset} to ${byteOffset + data.byteLength} of a storage of ${bytes} bytes`);
+    }
+    return (this.#module.data(id) >>> 0) + byteOffset;
+  }
+
+  #text(pointer: number): string {
+    const memory = this.#memory();
+    const end = memory.indexOf(0, pointer);
+    return new TextDecoder().decode(memory.subarray(pointer, end));
+  }
+}

@@ -1,0 +1,84 @@
+// The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+#include "../native/command/fill.cc"
+#include "../native/command/gemm.cc"
+#include "../native/command/make.cc"
+#include "../native/command/optimizer.cc"
+#include "../native/command/reduce.cc"
+#include "../native/command/rows.cc"
+#include "../native/command/take.cc"
+#include "../native/command/tape.cc"
+#include "../native/dispatch.cc"
+#include "../native/executor.cc"
+#include "../native/heap.cc"
+#include "../native/kernels.cc"
+#include "../native/layout.cc"
+
+#define EXPORT(name) extern "C" __attribute__((export_name(#name)))
+
+namespace gradbook {
+namespace {
+
+struct Instance {
+  Heap heap;
+  Executor executor;
+  std::vector<double> words;
+  Outcome outcome;
+  explicit Instance(size_t limit) : heap(limit), executor(heap, *kernelsFor("")) {}
+};
+
+Instance* instance = nullptr;
+
+}  // namespace
+}  // namespace gradbook
+
+using gradbook::instance;
+
+/** Once, first. `words` is the capacity for commands; returns where they go. */
+EXPORT(open) double* wasmOpen(double limit, uint32_t words) {
+  instance = new gradbook::Instance(static_cast<size_t>(limit));
+  instance->words.resize(words);
+  return instance->words.data();
+}
+
+EXPORT(commands) const char* wasmCommands() { return gradbook::describeCommands(); }
+
+EXPORT(flush) int wasmFlush(uint32_t used) {
+  instance->outcome = instance->executor.flush(instance->words.data(), used);
+  return instance->outcome.status;
+}
+
+/** Of the last flush. */
+EXPORT(failedAt) double wasmFailedAt() { return static_cast<double>(instance->outcome.at); }
+EXPORT(failure) const char* wasmFailure() { return instance->outcome.message.c_str(); }
+
+/** The id, or -1. */
+EXPORT(allocate) double wasmAllocate(double bytes) {
+  if (!(bytes <= 4294967295.0)) return -1;
+  gradbook::Storage* const s = instance->heap.allocate(static_cast<size_t>(bytes));
+  return s ? static_cast<double>(s->id) : -1.0;
+}
+
+EXPORT(exists) int wasmExists(double id) { return instance->heap.find(id) != nullptr; }
+
+// These take the id of a storage that exists.
+
+EXPORT(generation) uint32_t wasmGeneration(double id) { return instance->heap.find(id)->generation; }
+EXPORT(bytes) double wasmBytes(double id) { return static_cast<double>(instance->heap.find(id)->bytes); }
+EXPORT(data) char* wasmData(double id) { return instance->heap.find(id)->data; }
+EXPORT(neverComputed) int wasmNeverComputed(double id) { return instance->heap.find(id)->neverComputed; }
+
+EXPORT(written) void wasmWritten(double id, int whole) {
+  gradbook::Storage* const s = instance->heap.find(id);
+  s->written = true;
+  if (whole) s->neverComputed = false;
+}
+
+/** Does nothing when that life of the storage is over. */
+EXPORT(drop) void wasmDrop(double id, uint32_t generation) {
+  if (gradbook::Storage* const s = instance->heap.find(id)) instance->heap.drop(s, generation);
+}
+
+EXPORT(live) double wasmLive() { return static_cast<double>(instance->heap.use().live); }
+EXPORT(pooled) double wasmPooled() { return static_cast<double>(instance->heap.use().pooled); }
+EXPORT(peak) double wasmPeak() { return static_cast<double>(instance->heap.use().peak); }
+EXPORT(storages) double wasmStorages() { return static_cast<double>(instance->heap.use().storages); }
