@@ -1,7 +1,17 @@
-/**
- * The element types. `float32` is the default; `bool` holds 0 or 1 in a byte; labels are `int32`.
- * The order is the wire code of `backend/commands.ts` and never changes.
- */
+/** The element types. `float32` is the default; `bool` holds 0 or 1 in a byte; labels are `int32`. */
+export type DType =
+  | "float32"
+  | "float64"
+  | "float16"
+  | "bfloat16"
+  | "int8"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint32"
+  | "bool";
+
+/** All of them. The order is the wire code of `backend/commands.ts` and never changes. */
 export const dtypes = [
   "float32",
   "float64",
@@ -13,9 +23,7 @@ export const dtypes = [
   "uint8",
   "uint32",
   "bool",
-] as const;
-
-export type DType = (typeof dtypes)[number];
+] as const satisfies readonly DType[];
 
 /** Bytes of one element. */
 export const bytesPerElement: Readonly<Record<DType, number>> = {

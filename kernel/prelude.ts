@@ -24,6 +24,13 @@ export const preloadedNames = [
 /** Names that only a notebook has: the evaluator provides them, the package does not export them. */
 export const notebookNames = ["prompt"] as const;
 
+/** Types that can be written in every cell without an import: `(x: Tensor) => x.relu()`. */
+export const preloadedTypes = [
+  "type Shape = import(PACKAGE).Shape;",
+  "type DType = import(PACKAGE).DType;",
+  "type Tensor<S extends Shape = Shape, D extends DType = DType> = import(PACKAGE).Tensor<S, D>;",
+] as const;
+
 /** The package a cell's `import ... from "gradbook"` gives: the running instance, never a second one. */
 export const packageName = "gradbook";
 
@@ -31,6 +38,7 @@ export const packageName = "gradbook";
 export function preludeDeclarations(from = packageName): string {
   const lines = [`declare const gb: typeof import("${from}");`];
   for (const name of preloadedNames) lines.push(`declare const ${name}: typeof import("${from}").${name};`);
+  for (const type of preloadedTypes) lines.push(type.replace("PACKAGE", JSON.stringify(from)));
   lines.push("declare function prompt(question?: string, initial?: string): string | null;");
   return `${lines.join("\n")}\n`;
 }

@@ -6,8 +6,8 @@ import { seedFor } from "./backward.js";
 import { attach, gradEnabled, withGrad } from "./graph.js";
 import { propagate } from "./propagate.js";
 
-/** Tensors in any arrangement of arrays and plain objects. */
-export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
+/** A tensor, or arrays and plain objects of tensors, to any depth; the functions below check it when they are called. */
+export type Tree = object;
 
 /** A tree as a caller may give it: a number stands for a scalar. */
 export type Liftable<P> = P | (P extends Tensor ? number : never);

@@ -71,14 +71,13 @@ export async function findMnist(options: FindMnistOptions = {}, files = publishe
     throw notFound([lacks(options.folder, files)]);
   }
   const tried: string[] = [];
-  const dataFolder = process.env.GRADBOOK_DATA;
-  if (dataFolder) {
-    const found = await lookIn(join(dataFolder, "mnist"), files);
+  const dataFolders = await givenFolders();
+  for (const folder of dataFolders) {
+    const found = await lookIn(join(folder, "mnist"), files);
     if (found !== undefined) return found;
-    tried.push(`GRADBOOK_DATA: ${lacks(join(dataFolder, "mnist"), files)}`);
-  } else {
-    tried.push("GRADBOOK_DATA is not set");
+    tried.push(`GRADBOOK_DATA: ${lacks(join(folder, "mnist"), files)}`);
   }
+  if (dataFolders.length === 0) tried.push("GRADBOOK_DATA is not set");
   const cached = join(await cacheFolder(), "mnist");
   const missing = await missingFiles(cached, files);
   if (missing.length > 0) {
@@ -89,6 +88,17 @@ export async function findMnist(options: FindMnistOptions = {}, files = publishe
   const found = await lookIn(cached, files);
   if (found === undefined) throw notFound([`they vanished from the cache ${cached} while they were opened`]);
   return found;
+}
+
+/**
+ * What GRADBOOK_DATA names. A relative path may be meant from where the program was started (`PWD`), which a notebook server
+ * leaves for the notebook's folder.
+ */
+async function givenFolders(): Promise<string[]> {
+  const given = process.env.GRADBOOK_DATA;
+  if (!given) return [];
+  const { resolve } = await import("node:path");
+  return [...new Set([resolve(given), resolve(process.env.PWD ?? ".", given)])];
 }
 
 function lacks(folder: string, files: MnistFiles<RemoteFile>): string {

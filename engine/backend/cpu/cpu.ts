@@ -3,6 +3,7 @@ import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js"
 import type { Backend, BackendDescription, MemoryUse, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
+import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
 
@@ -10,10 +11,10 @@ import { type LoadedKernels, loadKernels } from "./load.js";
 const commandWords = 1 << 16;
 
 /**
- * Bytes that may be allocated between two flushes. What is dropped comes back at a flush only, so this bounds how far
- * memory runs ahead of the garbage, and it keeps an operand in cache until its consumer runs.
+ * After this many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used
+ * again only after both. Small enough that operands are still in cache when their consumer runs.
  */
-const bytesPerFlush = 32 << 20;
+const bytesPerTurn = 32 << 20;
 
 const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
 
@@ -26,7 +27,9 @@ export class CpuBackend implements Backend {
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #advice: string | undefined;
-  #allocatedSinceFlush = 0;
+  /** Bytes allocated since the last turn, and how many make one. */
+  #allocated = 0;
+  #turn = bytesPerTurn;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
   #newest: StorageId = NONE;
   #newestAt = 0;
@@ -40,12 +43,12 @@ export class CpuBackend implements Backend {
   }
 
   allocate(owner: object, bytes: number): StorageId {
-    this.#allocatedSinceFlush += bytes;
-    if (this.#allocatedSinceFlush > bytesPerFlush) this.flush();
+    this.#allocated += bytes;
+    if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
-      // What was dropped is free only after a flush.
-      this.flush();
+      garbageCollector().full();
+      this.#turnOver();
       id = this.#binding.allocate(owner, bytes);
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
@@ -78,7 +81,6 @@ export class CpuBackend implements Backend {
 
   flush(): void {
     const { used } = this.commands;
-    this.#allocatedSinceFlush = 0;
     if (used === 0) return;
     // Emptied first: whatever happens, these records are over.
     this.commands.used = 0;
@@ -106,6 +108,18 @@ export class CpuBackend implements Backend {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
     }
     this.#binding.setThreads(count);
+  }
+
+  /** Executes what is recorded and makes what was dropped free again. */
+  #turnOver(): void {
+    this.#allocated = 0;
+    // First the collector: what it finds now comes back with this flush.
+    garbageCollector().minor();
+    const idle = this.commands.used === 0;
+    this.flush();
+    if (idle) this.#binding.flush(0);
+    // A step that holds much would otherwise be looked through again and again.
+    this.#turn = Math.max(bytesPerTurn, this.#binding.memory().live / 4);
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

@@ -3,11 +3,10 @@ import { createRequire } from "node:module";
 import { homedir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { DeviceError } from "../../errors.js";
 import { describeCommands } from "../commands.js";
 import type { CpuBinding } from "./binding.js";
+import { garbageCollector } from "./collector.js";
 import { isNativeAddon, NativeBinding } from "./native-binding.js";
 import { WasmBinding } from "./wasm/binding.js";
 
@@ -80,17 +79,11 @@ function loadNative(root: PackageRoot, isa: string): NativeBinding | string {
   }
 }
 
-/** The function that `node --expose-gc` would have given us. */
-export function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-}
-
 /** Loads the WebAssembly kernels, or says why they cannot be used. */
 function loadWasm(root: PackageRoot): WasmBinding | string {
   const path = join(root.folder, "engine", "backend", "cpu", "wasm", "kernels.wasm");
   try {
-    const binding = new WasmBinding(readFileSync(path), memoryLimit(), garbageCollector());
+    const binding = new WasmBinding(readFileSync(path), memoryLimit(), () => garbageCollector().full());
     if (binding.commands === describeCommands()) return binding;
     return `${path} was built from other sources than this version of gradbook`;
   } catch (error) {

