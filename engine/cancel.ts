@@ -12,7 +12,7 @@
  */
 export const cancelWords = new Int32Array(new SharedArrayBuffer(8));
 
-/** True when a Stop is waiting for the run that is executing. One plain read in the common case. */
+/** True when a Stop is waiting for the cell that is executing: for loops of your own that want to end cleanly. */
 export function cancelRequested(): boolean {
   return cancelWords[0] !== 0 && Atomics.load(cancelWords, 0) === Atomics.load(cancelWords, 1);
 }

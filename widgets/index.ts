@@ -1,5 +1,6 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
+export { type Comm, type CommChannel, type CommMessage, commChannel } from "./comm.js";
 export {
   clearOutput,
   type Displayable,
@@ -9,5 +10,11 @@ export {
   type MimeBundle,
 } from "./display.js";
 export { show, views } from "./show.js";
+export type { CurveOptions } from "./views/curve.js";
+export type { HeatmapOptions } from "./views/heatmap.js";
+export type { HistogramOptions } from "./views/histogram.js";
+export type { ImageOptions } from "./views/image.js";
+export type { TableOptions } from "./views/table.js";
+export type { View } from "./views/view.js";
 
 import "./install.js";

@@ -108,6 +108,8 @@ export class Executor {
         done.userExpressions[name] = await this.#userExpression(run, name, code, stopped);
       }
     } catch (thrown) {
+      // From here on only this evaluator's own code runs, which must not be terminated halfway.
+      this.#leave(run);
       this.#fail(run, thrown, done);
     }
     this.#end(run);
@@ -197,10 +199,15 @@ export class Executor {
 
   #end(run: Run): void {
     this.#active = undefined;
+    this.#leave(run);
+    unwatch(this.#parts.signalWords);
+  }
+
+  /** Tells the watchdog that the run is over. */
+  #leave(run: Run): void {
     // A Stop that names a later run must survive the end of this one.
     if (Atomics.load(cancelWords, 0) > run.number) Atomics.store(cancelWords, 1, 0);
     else beginRun(0);
-    unwatch(this.#parts.signalWords);
   }
 }
 

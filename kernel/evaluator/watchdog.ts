@@ -25,6 +25,8 @@ socket.on("data", bytes => {
   for (const request of reader.push(bytes)) handle(request);
 });
 socket.on("error", () => socket.destroy());
+// The kernel is gone. The main thread hears it too and ends in order, unless it spins: then nobody is left to stop it.
+socket.on("close", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 500));
 
 function handle(request: WatchdogRequest): void {
   if (request.type === "input_reply") {
@@ -52,8 +54,9 @@ function sendSignal(run: number): void {
   if (running) process.kill(process.pid, "SIGINT");
   Atomics.store(signal, state, running ? sent : idle);
   Atomics.notify(signal, state);
-  // A signal that nothing answered may be followed by another.
-  if (running) setTimeout(() => Atomics.compareExchange(signal, state, sent, idle), 20).unref();
+  // A signal that nothing answered may be followed by another, but not soon: on a loaded machine Node may still be about to
+  // put its handlers back, and one that comes before that ends the process.
+  if (running) setTimeout(() => Atomics.compareExchange(signal, state, sent, idle), 1000).unref();
 }
 
 /** The last resort before the process is killed: ends whatever JavaScript the main thread runs. */

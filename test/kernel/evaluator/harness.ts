@@ -32,9 +32,9 @@ export interface ExecuteOptions {
 }
 
 // GRADBOOK_TEST_NODE runs the child under another Node version.
-const node = process.env["GRADBOOK_TEST_NODE"] ?? process.execPath;
+const node = process.env.GRADBOOK_TEST_NODE ?? process.execPath;
 const entry =
-  process.env["GRADBOOK_TEST_EVALUATOR"] ??
+  process.env.GRADBOOK_TEST_EVALUATOR ??
   fileURLToPath(new URL("../../../dist/kernel/evaluator/main.js", import.meta.url));
 
 /** Plays the kernel for a real evaluator child: the three pipes, nothing else. */
@@ -62,7 +62,7 @@ export class Evaluator {
       this.#notify();
     });
     const watchdogReader = new FrameReader<WatchdogReply>();
-    (this.child.stdio[5] as Duplex).on("data", (bytes: Buffer) => {
+    (this.#pipe(5) as Duplex).on("data", (bytes: Buffer) => {
       this.acknowledged.push(...watchdogReader.push(bytes));
       this.#notify();
     });
@@ -138,8 +138,13 @@ export class Evaluator {
     this.#watchdog({ type: "input_reply", value, ...(message === undefined ? {} : { message }) });
   }
 
+  /** The types of Node know five of the six. */
+  #pipe(fd: number): unknown {
+    return this.child.stdio[fd as 4];
+  }
+
   #watchdog(message: Parameters<typeof encodeFrame>[0]): void {
-    (this.child.stdio[5] as Writable).write(encodeFrame(message));
+    (this.#pipe(5) as Writable).write(encodeFrame(message));
   }
 
   /** The first frame, old or new, for which `test` holds. @throws when the child ends or time is over. */

@@ -156,7 +156,7 @@ test("Stop answers within 100 ms", async () => {
 
 test("training runs that are open when a cell fails or is stopped are ended", async () => {
   await evaluator.execute(
-    "const ends: string[] = []; const open = (title: string) => new gb.TrainingRun({ title }).subscribe(e => { if (e.kind === 'end') ends.push(title + ' ' + e.reason) })",
+    "const ends: string[] = []; const open = (title: string) => new gb.train.TrainingRun({ title }).subscribe(e => { if (e.kind === 'end') ends.push(title + ' ' + e.reason) })",
   );
   await evaluator.execute("open('a'); throw new Error('x')");
   const run = evaluator.start("open('b'); while (true) {}");

@@ -1,5 +1,6 @@
 // The tape interpreter: an elementwise expression runs chunk by chunk, every intermediate staying in the first-level cache.
 #pragma once
+#include "copy.h"
 #include "cursor.h"
 #include "parallel.h"
 #include "primitives.h"
@@ -100,7 +101,10 @@ inline void runTape(const TapeJob& job, Workers& workers) {
 }
 
 inline void tape(const TapeJob& job, Workers& workers) {
-  if (job.wide) {
+  const int across = crossDim(job);
+  if (across >= 0) {
+    crossCopy(job, across, workers);
+  } else if (job.wide) {
     runTape<double>(job, workers);
   } else {
     runTape<float>(job, workers);

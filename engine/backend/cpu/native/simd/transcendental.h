@@ -40,16 +40,21 @@ ALWAYS_INLINE FloatVector exponential(FloatVector x) {
   return x != x ? x : scaled;
 }
 
-ALWAYS_INLINE FloatVector exponentialMinus1(FloatVector x) {
-  FloatVector inRange = smaller(x, splat<float>(88.0f));
-  inRange = larger(inRange, splat<float>(-20.0f));
+/** For finite x from -20 to 89. */
+ALWAYS_INLINE FloatVector exponentialMinus1InRange(FloatVector x) {
   Int32Vector n;
-  const FloatVector r = reduceByLog2(inRange, n);
+  const FloatVector r = reduceByLog2(x, n);
   const FloatVector p = expTail(r) * (r * r) + r;
-  const FloatVector scale = powerOfTwo(n);
-  const FloatVector y = scale * p + (scale - 1.0f);
-  const FloatVector result = x > 88.0f ? exponential(x) : y;
-  return (x != x) | (x == 0.0f) ? x : result;
+  // At half the scale, so that 2^128 can be formed.
+  const FloatVector scale = powerOfTwo(n - 1);
+  return (scale * p + (scale - 0.5f)) * 2.0f;
+}
+
+ALWAYS_INLINE FloatVector exponentialMinus1(FloatVector x) {
+  FloatVector inRange = smaller(x, splat<float>(89.0f));
+  inRange = larger(inRange, splat<float>(-20.0f));
+  const FloatVector y = exponentialMinus1InRange(inRange);
+  return (x != x) | (x == 0.0f) ? x : y;
 }
 
 ALWAYS_INLINE FloatVector logarithm(FloatVector x) {
@@ -93,8 +98,62 @@ ALWAYS_INLINE FloatVector logarithmOf1Plus(FloatVector x) {
 }
 
 ALWAYS_INLINE FloatVector hyperbolicTangent(FloatVector x) {
-  const FloatVector t = exponentialMinus1(absolute<float>(x) * -2.0f);
-  return withSignOf<float>(-t / (2.0f + t), x);
+  const FloatVector t = exponentialMinus1InRange(larger(absolute<float>(x) * -2.0f, splat<float>(-20.0f)));
+  const FloatVector result = withSignOf<float>(-t / (2.0f + t), x);
+  return (x != x) | (x == 0.0f) ? x : result;
+}
+
+/** Sine and cosine of r for |r| <= pi / 4 (polynomials of Cephes). */
+ALWAYS_INLINE FloatVector sineNear(FloatVector r) {
+  const FloatVector z = r * r;
+  FloatVector y = splat<float>(-1.9515295891E-4f);
+  y = y * z + 8.3321608736E-3f;
+  y = y * z + -1.6666654611E-1f;
+  return y * z * r + r;
+}
+ALWAYS_INLINE FloatVector cosineNear(FloatVector r) {
+  const FloatVector z = r * r;
+  FloatVector y = splat<float>(2.443315711809948E-5f);
+  y = y * z + -1.388731625493765E-3f;
+  y = y * z + 4.166664568298827E-2f;
+  return y * z * z + (1.0f - 0.5f * z);
+}
+
+/** The sine of r + quarter * pi / 2. */
+ALWAYS_INLINE FloatVector sineOfQuarter(FloatVector r, Int32Vector quarter) {
+  const FloatVector y = (quarter & 1) != 0 ? cosineNear(r) : sineNear(r);
+  return (FloatVector)((Int32Vector)y ^ ((quarter & 2) << 30));
+}
+
+/** Up to here three parts of pi / 2 leave an error below 1e-7; NaN is beyond. */
+ALWAYS_INLINE bool smallAngles(FloatVector x) {
+  const Mask<float> beyond = absolute<float>(x) < 8192.0f;
+  for (int i = 0; i < width<float>; i++) {
+    if (!beyond[i]) return false;
+  }
+  return true;
+}
+
+/** x = quarter * pi / 2 + r. */
+ALWAYS_INLINE FloatVector reduceByQuarters(FloatVector x, Int32Vector& quarter) {
+  const float magic = 12582912.f;
+  const FloatVector shifted = x * 0.636619772367581343f + magic;
+  quarter = (Int32Vector)shifted - 0x4B400000;
+  const FloatVector whole = shifted - magic;
+  return ((x - whole * 1.5703125f) - whole * 4.837512969970703125e-4f) - whole * 7.54978995489188216e-8f;
+}
+
+ALWAYS_INLINE FloatVector sine(FloatVector x) {
+  if (!smallAngles(x)) return eachLane<float>(x, [](double v) { return ::sin(v); });
+  Int32Vector quarter;
+  const FloatVector r = reduceByQuarters(x, quarter);
+  return x == 0.0f ? x : sineOfQuarter(r, quarter);
+}
+ALWAYS_INLINE FloatVector cosine(FloatVector x) {
+  if (!smallAngles(x)) return eachLane<float>(x, [](double v) { return ::cos(v); });
+  Int32Vector quarter;
+  const FloatVector r = reduceByQuarters(x, quarter);
+  return sineOfQuarter(r, quarter + 1);
 }
 
 ALWAYS_INLINE FloatVector logistic(FloatVector x) {
@@ -145,6 +204,12 @@ ALWAYS_INLINE DoubleVector hyperbolicTangent(DoubleVector x) {
 }
 ALWAYS_INLINE DoubleVector errorFunction(DoubleVector x) {
   return eachLane<double>(x, [](double v) { return ::erf(v); });
+}
+ALWAYS_INLINE DoubleVector sine(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::sin(v); });
+}
+ALWAYS_INLINE DoubleVector cosine(DoubleVector x) {
+  return eachLane<double>(x, [](double v) { return ::cos(v); });
 }
 ALWAYS_INLINE DoubleVector logistic(DoubleVector x) {
   return eachLane<double>(x, [](double v) {
