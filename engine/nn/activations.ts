@@ -5,54 +5,72 @@ import { logSoftmax, softmax } from "../ops/softmax.js";
 import type { Floating } from "../promotion.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { Module } from "./module.js";
+import { Layer } from "./module.js";
+
+/** Calling a layer that keeps shape and dtype. */
+type Same = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, D>;
+
+/** Calling a layer that keeps the shape and gives a float. */
+type SameShape = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, Floating<D>>;
 
 /** max(x, 0) as a layer. */
-export class ReLU extends Module {
+export class ReLU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
     return relu(x);
   }
 }
+export interface ReLU extends Same {}
 
 /** 1 / (1 + exp(-x)) as a layer. */
-export class Sigmoid extends Module {
+export class Sigmoid extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return sigmoid(x);
   }
 }
+export interface Sigmoid extends SameShape {}
 
 /** The hyperbolic tangent as a layer. */
-export class Tanh extends Module {
+export class Tanh extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return tanh(x);
   }
 }
+export interface Tanh extends SameShape {}
 
 /** GELU as a layer. */
-export class GELU extends Module {
+export class GELU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return gelu(x);
   }
 }
+export interface GELU extends SameShape {}
 
 /** Softmax over an axis (default the last) as a layer. Losses that take logits do not want it. */
-export class Softmax extends Module {
-  constructor(readonly axis = -1) {
+export class Softmax extends Layer {
+  readonly axis: number;
+
+  constructor(axis = -1) {
     super();
+    this.axis = axis;
   }
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return softmax(x, this.axis);
   }
 }
+export interface Softmax extends SameShape {}
 
 /** The logarithm of softmax over an axis (default the last) as a layer. */
-export class LogSoftmax extends Module {
-  constructor(readonly axis = -1) {
+export class LogSoftmax extends Layer {
+  readonly axis: number;
+
+  constructor(axis = -1) {
     super();
+    this.axis = axis;
   }
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return logSoftmax(x, this.axis);
   }
 }
+export interface LogSoftmax extends SameShape {}

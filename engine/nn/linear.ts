@@ -5,7 +5,7 @@ import { type Generator, uniform } from "../random.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ShapeMismatch } from "../types.js";
-import { Module } from "./module.js";
+import { Layer } from "./module.js";
 
 export interface LinearLayerOptions {
   /** False: no bias (default true). */
@@ -30,7 +30,7 @@ type TakesFeatures<S extends Shape, In extends number> = number extends In
  * @throws ValueError when a size is no whole number of at least 1
  * @example const layer = new nn.Linear(784, 10); layer(x).shape; // [64, 10]
  */
-export class Linear<In extends number = number, Out extends number = number> extends Module {
+export class Linear<In extends number = number, Out extends number = number> extends Layer {
   readonly weight: Tensor<[Out, In], "float32">;
   readonly bias: Tensor<[Out], "float32"> | undefined;
 

@@ -119,6 +119,12 @@ export interface Module {
   (...args: Parameters<this["forward"]>): ReturnType<this["forward"]>;
 }
 
+/**
+ * The same class, typed without the general call signature: for layers that declare an exact one of their own, which the
+ * general one would undo.
+ */
+export const Layer = Module as unknown as abstract new () => Pick<Module, Exclude<keyof Module, "forward">>;
+
 /** The tensors and modules among a module's fields, with their paths. */
 function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | Module]> {
   for (const [key, value] of Object.entries(container)) {
