@@ -59,8 +59,10 @@ export function lineChart(options: ChartOptions): Html {
     ? logarithmicScale(range[0] / 1.15, range[1] * 1.15, [bottom, top])
     : linearScale(...padded(range), [bottom, top]);
   const left = 12 + 6.2 * Math.max(...y.ticks.map(t => formatNumber(t).length));
-  const right = width - 10 - (labelled ? longest * 6.6 : 0);
   const [from, to] = options.xRange ?? xRange(lines);
+  // Room for the names, else for half of the last tick's label.
+  const margin = labelled ? longest * 6.6 : Math.max(0, 3.4 * formatNumber(to / xUnit).length - 6);
+  const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
   const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${lines.map(line => drawLine(line, at))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
@@ -69,9 +71,12 @@ export function lineChart(options: ChartOptions): Html {
 
 function drawLine(line: Line, at: (p: Point) => Point): Html {
   const colour = `s${line.colour}`;
-  const raw = line.raw && line.raw.length > 1 ? html`<path class="${colour} r" d="${linePath(line.raw.map(at))}"/>` : undefined;
+  const raw =
+    line.raw && line.raw.length > 1 ? html`<path class="${colour} r" d="${linePath(line.raw.map(at))}"/>` : undefined;
   const dots = line.dots
-    ? line.points.map(at).map(([cx, cy]) => html`<circle class="f${line.colour}" cx="${px(cx)}" cy="${px(cy)}" r="2.4"/>`)
+    ? line.points
+        .map(at)
+        .map(([cx, cy]) => html`<circle class="f${line.colour}" cx="${px(cx)}" cy="${px(cy)}" r="2.4"/>`)
     : undefined;
   return html`${raw}<path class="${colour}${line.dashed ? " d" : ""}" d="${linePath(line.points.map(at))}"/>${dots}`;
 }
@@ -84,11 +89,11 @@ function mark(m: Mark, x: number, top: number, bottom: number, middle: number): 
   return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${text} b" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
 }
 
-/** Names the lines at their last points, pushed apart where they would overlap. */
+/** Names the lines at their last finite points, pushed apart where they would overlap. */
 function endLabels(lines: readonly Line[], at: (p: Point) => Point, top: number, bottom: number): Html {
   const labels = lines
     .flatMap(line => {
-      const end = line.points.at(-1);
+      const end = line.points.findLast(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
       if (!end) return [];
       const [x, y] = at(end);
       return [{ line, x, y }];
@@ -132,4 +137,3 @@ function padded([low, high]: readonly [number, number]): readonly [number, numbe
   const margin = (high - low) * 0.05;
   return [low - margin, high + margin];
 }
-

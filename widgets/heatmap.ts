@@ -1,8 +1,18 @@
-import { type ColormapName, colormap, type Colormap, paletteIndex } from "./colormap.js";
+import {
+  type Colormap,
+  type ColormapName,
+  colormap,
+  cssColour,
+  nanColour,
+  negativeInfinityColour,
+  paletteIndex,
+  positiveInfinityColour,
+  type Rgb,
+} from "./colormap.js";
 import { formatNumber } from "./format.js";
 import { type Html, html } from "./html.js";
 import { encodeIndexed, enlarge, pngAddress, type Raster } from "./png.js";
-import { sizeQuantile, type Statistics, type Values } from "./statistics.js";
+import { type Statistics, sizeQuantile, type Values } from "./statistics.js";
 
 /** Which colours stand for which values. */
 export interface ColourScale {
@@ -31,15 +41,27 @@ export function colourScale(values: Values, stats: Statistics, name?: ColormapNa
 /** Most rows and columns of a picture; longer axes are sampled. */
 const longest = 128;
 
-/** Draws a matrix: one pixel a value, enlarged without blur to about `size` pixels. */
+/** A drawn matrix, and every how many rows and columns it shows one. */
+export interface Heatmap {
+  image: Html;
+  sampled: readonly [rows: number, columns: number];
+}
+
+/**
+ * Draws a matrix: one pixel a value, enlarged without blur to about `size` pixels. Of a longer axis every n-th value is
+ * drawn, but a NaN or Inf between them shows in the pixel beside it.
+ *
+ * @param options.offset where the matrix begins in `values` (default 0)
+ * @param options.marks false: there is no NaN or Inf to look for
+ */
 export function heatmap(
   values: Values,
   rows: number,
   columns: number,
   scale: ColourScale,
-  options: { label: string; size: number; offset?: number },
-): { image: Html; sampled: readonly [rows: number, columns: number] } {
-  const { offset = 0 } = options;
+  options: { label: string; size: number; offset?: number; marks?: boolean },
+): Heatmap {
+  const { offset = 0, marks = true } = options;
   const stepY = Math.ceil(rows / longest);
   const stepX = Math.ceil(columns / longest);
   const height = Math.ceil(rows / stepY);
@@ -47,24 +69,51 @@ export function heatmap(
   const pixels = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     const row = offset + y * stepY * columns;
-    for (let x = 0; x < width; x++) pixels[y * width + x] = paletteIndex(values[row + x * stepX]!, scale.from, scale.to);
+    for (let x = 0; x < width; x++)
+      pixels[y * width + x] = paletteIndex(values[row + x * stepX]!, scale.from, scale.to);
   }
-  const image = picture({ width, height, pixels }, scale.map, options.size, options.label);
-  return { image, sampled: [stepY, stepX] };
+  if (marks && (stepX > 1 || stepY > 1)) {
+    for (let i = 0; i < rows * columns; i++) {
+      const value = values[offset + i]!;
+      if (value - value === 0) continue;
+      const y = Math.floor(Math.floor(i / columns) / stepY);
+      pixels[y * width + Math.floor((i % columns) / stepX)] = paletteIndex(value, scale.from, scale.to);
+    }
+  }
+  return { image: picture({ width, height, pixels }, scale.map, options), sampled: [stepY, stepX] };
 }
 
-function picture(raster: Raster, map: Colormap, size: number, label: string): Html {
-  const factor = Math.max(1, Math.min(24, Math.floor(size / Math.max(raster.width, raster.height))));
-  const large = enlarge(raster, factor);
+/** A picture narrower than this is drawn with pixels that are not square. */
+const narrowest = 16;
+
+function picture(raster: Raster, map: Colormap, { size, label }: { size: number; label: string }): Html {
+  const { width, height } = raster;
+  const factor = Math.max(1, Math.min(24, Math.floor(size / Math.max(width, height))));
+  const across = Math.max(factor, Math.ceil(narrowest / width));
+  const down = Math.max(factor, Math.ceil(narrowest / height));
+  const large = enlarge(raster, across, 1, down);
   return html`<img width="${large.width}" height="${large.height}" alt="${label}" src="${pngAddress(encodeIndexed(large, map.palette))}">`;
 }
 
-/** The legend: the colours between their ends, in figures and words. */
-export function legend(scale: ColourScale): Html {
+/** The legend: the colours between their ends, in figures and words, and the marks when there are values to mark. */
+export function legend(scale: ColourScale, stats: Statistics): Html {
   const { map, from, to, clips } = scale;
   const ramp = { width: 126, height: 9, pixels: Uint8Array.from({ length: 126 * 9 }, (_, i) => (i % 126) * 2) };
   const middle = map.name === "diverging" ? "0 in the middle, " : "";
   const note = `${map.label}${clips ? "; colours end there, values go on" : ""}`;
   const label = `colours from ${formatNumber(from)} to ${formatNumber(to)}, ${middle}${map.name}`;
-  return html`<div><small>${formatNumber(from)} <img width="126" height="9" alt="${label}" src="${pngAddress(encodeIndexed(ramp, map.palette))}"> ${formatNumber(to)} · ${note}</small></div>`;
+  const marks = [
+    stats.nan > 0 && mark("NaN", nanColour),
+    stats.positiveInfinity > 0 && mark("Inf", positiveInfinityColour),
+    stats.negativeInfinity > 0 && mark("-Inf", negativeInfinityColour),
+  ];
+  const ends =
+    stats.finite > 0 &&
+    html`${formatNumber(from)} <img width="126" height="9" alt="${label}" src="${pngAddress(encodeIndexed(ramp, map.palette))}"> ${formatNumber(to)} · ${note}`;
+  return html`<div><small>${ends}${marks}</small></div>`;
+}
+
+/** A square of the colour that marks a value, and its name. */
+function mark(name: string, colour: Rgb): Html {
+  return html` · <span style="background:${cssColour(colour)};color:${cssColour(colour)}">■</span> ${name}`;
 }

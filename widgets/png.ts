@@ -22,22 +22,25 @@ export function encodeRgb(raster: Raster): Uint8Array {
   return encode(raster, 2, 3);
 }
 
-/** Repeats every pixel `factor` times in both directions: sharp also where a page would blur an enlarged image. */
-export function enlarge(raster: Raster, factor: number, channels = 1): Raster {
-  if (factor === 1) return raster;
+/**
+ * Repeats every pixel `factor` times across (and `down` times downwards): sharp also where a page would blur an enlarged
+ * image.
+ */
+export function enlarge(raster: Raster, factor: number, channels = 1, down = factor): Raster {
+  if (factor === 1 && down === 1) return raster;
   const { width, height, pixels } = raster;
   const stride = width * factor * channels;
-  const out = new Uint8Array(stride * height * factor);
+  const out = new Uint8Array(stride * height * down);
   for (let y = 0; y < height; y++) {
-    const first = y * factor * stride;
+    const first = y * down * stride;
     let at = first;
     for (let x = 0; x < width; x++) {
       const from = (y * width + x) * channels;
       for (let k = 0; k < factor; k++) for (let c = 0; c < channels; c++) out[at++] = pixels[from + c]!;
     }
-    for (let k = 1; k < factor; k++) out.copyWithin(first + k * stride, first, first + stride);
+    for (let k = 1; k < down; k++) out.copyWithin(first + k * stride, first, first + stride);
   }
-  return { width: width * factor, height: height * factor, pixels: out };
+  return { width: width * factor, height: height * down, pixels: out };
 }
 
 /** Writes a PNG as a data address that an `img` takes. */

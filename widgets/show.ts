@@ -1,5 +1,56 @@
-import { display } from "./display.js";
-/** The views by name, as values to pass to `display`. */
-export const views = {};
-/** Shows a value where the cell's output is. */
-export const show = (value: unknown): void => void display(value);
+import { type DisplayHandle, display } from "./display.js";
+import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
+import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
+import { type HistogramOptions, histogramView } from "./views/histogram.js";
+import { type ImageOptions, imageView } from "./views/image.js";
+import { type TableOptions, tableView } from "./views/table.js";
+import { tensorBundle } from "./views/tensor.js";
+import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
+import { View } from "./views/view.js";
+
+/** A tensor's own form, for anything that reads as one: nested arrays and typed arrays too. */
+function tensorView(value: NumbersLike): View {
+  const bundle = tensorBundle(asTensorLike(value, "show.tensor"));
+  return new View(String(bundle["text/html"]), String(bundle["text/plain"]));
+}
+
+/**
+ * The views as values: what `show` puts on the page, without doing so. A cell's last value shows itself, and
+ * `handle.update(view)` replaces one by another.
+ *
+ * @example
+ * const handle = display(views.curve(losses));
+ * handle.update(views.curve(moreLosses));
+ */
+export const views = {
+  tensor: tensorView,
+  image: imageView,
+  heatmap: heatmapView,
+  hist: histogramView,
+  curve: curveView,
+  table: tableView,
+} as const;
+
+/**
+ * Shows a value where the cell's output is: each value in its own form, or in the form that one of its functions names.
+ * Returns a handle that can replace what is shown.
+ *
+ * @example
+ * show(weights);
+ * show.image(batch.images, { labels: batch.labels });
+ * show.curve(losses, undefined, { title: "loss" });
+ */
+export const show = Object.assign((value: unknown): DisplayHandle => display(value), {
+  /** Shows a tensor, a typed array or nested arrays the way a tensor shows itself. */
+  tensor: (value: NumbersLike): DisplayHandle => display(tensorView(value)),
+  /** Shows a tensor as images; see `ImageOptions`. */
+  image: (value: NumbersLike, options?: ImageOptions): DisplayHandle => display(imageView(value, options)),
+  /** Shows a matrix, or the last two axes of a tensor, as colours. */
+  heatmap: (value: NumbersLike, options?: HeatmapOptions): DisplayHandle => display(heatmapView(value, options)),
+  /** Shows how the values of a tensor are distributed. */
+  hist: (value: NumbersLike, options?: HistogramOptions): DisplayHandle => display(histogramView(value, options)),
+  /** Shows lines over two axes: `show.curve(x, y)`, `show.curve(x, { name: y })` or `show.curve(y)`. */
+  curve: (x: Lines, y?: Lines, options?: CurveOptions): DisplayHandle => display(curveView(x, y, options)),
+  /** Shows rows, columns or a matrix as a table. */
+  table: (rows: object, options?: TableOptions): DisplayHandle => display(tableView(rows, options)),
+});

@@ -29,7 +29,9 @@ export function logarithmicScale(from: number, to: number, [first, last]: readon
 export function linearTicks(low: number, high: number, count: number): number[] {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find(s => s * power >= rough * 0.999) ?? 10) * power;
+  const share = rough / power;
+  // The nearest of 1, 2, 5 and 10 by ratio.
+  const step = (share > Math.sqrt(50) ? 10 : share > Math.sqrt(10) ? 5 : share > Math.SQRT2 ? 2 : 1) * power;
   const ticks: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(clean(i * step));
   return ticks;
@@ -130,7 +132,7 @@ export function drawing(options: { width: number; height: number; label: string;
   const { width, height, label, body } = options;
   const box = `viewBox="0 0 ${width} ${height}"`;
   const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${box}><style>${plotStyle("", light)}</style><rect width="100%" height="100%" rx="4" fill="#fff"/>${body.text}</svg>`;
-  return html`<img class="o" width="${width}" height="${height}" alt="${label}" src="${svgAddress(picture)}"><div class="v" hidden><svg ${trusted(box)} role="img" aria-label="${label}">${body}</svg></div>`;
+  return html`<img class="o" width="${width}" height="${height}" alt="${label}" src="${svgAddress(picture)}"><div class="v" style="display:none"><svg ${trusted(box)} role="img" aria-label="${label}">${body}</svg></div>`;
 }
 
 /** Writes an SVG as a data address that an `img` takes. */

@@ -31,7 +31,7 @@ export const dark: Theme = {
 };
 
 /** The parts of the style sheet. An output carries those that it uses, because outputs do not know of each other. */
-export type StylePart = "table" | "plot" | "tiles";
+export type StylePart = "table" | "plot" | "tiles" | "training";
 
 /**
  * Wraps a view in a card: a heading of a title and facts, then the body, with the styles for both. Everything stays
@@ -49,7 +49,7 @@ export function card(options: {
     fact =>
       html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${fact.text}</span>`,
   );
-  return html`<style>${styleSheet(options.styles)}</style><figure class="gb1"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
+  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="gb1"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
 }
 
 /** One fact in a card's heading. */
@@ -64,12 +64,29 @@ function hint(fact: Fact): Html | undefined {
   return fact.hint === undefined ? undefined : html` title="${fact.hint}"`;
 }
 
+export interface TableStyle {
+  /** A row that stands out. */
+  marked?: number;
+  /** Columns of words, which align left. */
+  words?: readonly number[];
+}
+
 /** A table whose cells align right. `heads` label the columns; the first cell of a row labels the row. */
-export function table(heads: readonly string[], rows: readonly (readonly (string | Html)[])[], marked = -1): Html {
-  return html`<table class="t"><thead><tr>${heads.map(h => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${rows.map(
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly (string | Html)[])[],
+  { marked, words = [] }: TableStyle = {},
+): Html {
+  const align = (column: number) => (words.includes(column) ? trusted(' style="text-align:left"') : undefined);
+  return html`<table class="t"><thead><tr>${heads.map((h, j) => html`<th scope="col"${align(j)}>${h}</th>`)}</tr></thead><tbody>${rows.map(
     ([head, ...cells], i) =>
-      html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row">${head}</th>${cells.map(c => html`<td>${c}</td>`)}</tr>`,
+      html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row">${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
   )}</tbody></table>`;
+}
+
+/** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
+export function tile(image: Html, caption: Part): Html {
+  return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px 12px 2px 0">${image}<small style="display:block">${caption}</small></div>`;
 }
 
 /** A foldable part. It folds without a script. */
@@ -85,12 +102,13 @@ export function plotStyle(scope: string, theme?: Theme): string {
   const rules = [
     `text{font:11px system-ui,sans-serif;fill:${colour("m", theme?.muted)}}`,
     "path{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
-    `line{stroke:${theme ? "#ddd" : "var(--l)"}}`,
+    `line{stroke:${theme ? "#ddd" : "var(--l)"};stroke-opacity:.7}`,
     ".r{opacity:.35;stroke-width:1}",
     ".d{stroke-dasharray:5 3}",
-    ".b{font-weight:600}",
-    `.k{stroke:${good};stroke-dasharray:2 3}`,
-    `.x{stroke:${bad};stroke-width:2}`,
+    // A rim of the page's colour keeps a name readable where a line crosses it.
+    `.b{font-weight:600;paint-order:stroke;stroke:${theme ? theme.background : "var(--a)"};stroke-width:3px;stroke-linejoin:round}`,
+    `.k{stroke:${good};stroke-opacity:1;stroke-dasharray:2 3}`,
+    `.x{stroke:${bad};stroke-opacity:1;stroke-width:2}`,
     `.kt{fill:${good}}`,
     `.xt{fill:${bad}}`,
     `.u{fill:${colour("m", theme?.muted)}}`,
@@ -116,13 +134,13 @@ const g = ".gb1";
 const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
 
 const base = [
-  `${g}{${variables(light)};--t:var(--jp-ui-font-color1,var(--vscode-foreground,CanvasText));--m:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,GrayText));--l:var(--jp-border-color2,var(--vscode-panel-border,#8886));--q:var(--jp-layout-color2,#8882);--n:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));color:var(--t);background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;border:1px solid var(--l);border-radius:6px;padding:10px 12px;margin:4px 0;max-width:880px}`,
+  `${g}{${variables(light)};--t:var(--jp-ui-font-color1,var(--vscode-foreground,CanvasText));--m:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,GrayText));--l:var(--jp-border-color2,var(--vscode-panel-border,#8886));--q:var(--jp-layout-color2,#8882);--n:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));--a:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));color:var(--t);background:var(--a);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;border:1px solid var(--l);border-radius:6px;padding:10px 12px;margin:4px 0;max-width:880px}`,
   `@media(prefers-color-scheme:dark){body:not([data-jp-theme-light],[class*=vscode]) ${g}{${variables(dark)};color-scheme:dark}}`,
   `${darkPages.map(page => `${page} ${g}`).join()}{${variables(dark)}}`,
   `${g} .h{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:6px}`,
   `${g} .h b{font-size:14px}`,
   `${g} .s,${g} .o{display:none}`,
-  `${g} .v{display:block}`,
+  `${g} .v{display:block!important}`,
   `${g} .c{border:1px solid var(--l);border-radius:9px;padding:0 8px;font-size:12px;color:var(--m)}`,
   `${g} .good{color:var(--ok);border-color:currentColor}`,
   `${g} .bad{color:var(--no);border-color:currentColor;font-weight:600}`,
@@ -136,16 +154,19 @@ const base = [
 const styles: Readonly<Record<StylePart, string>> = {
   table: [
     `${g} .t{border-collapse:collapse;border:0;font-size:12px;margin:4px 0}`,
-    `${g} .t tr{background:none}`,
+    `${g} .t tbody tr:nth-child(n){background:none}`,
     `${g} .t td,${g} .t th{padding:2px 9px;text-align:right;white-space:nowrap;border:0;border-bottom:1px solid var(--l)}`,
     `${g} .t th{color:var(--m);font-weight:600}`,
     `${g} .t td{font-family:var(--n)}`,
+    `${g} .g td{text-align:center;border:0;padding:3px 8px}`,
+    `${g} .g thead th{text-align:center}`,
     `${g} .t .m>*{font-weight:700;color:var(--t)}`,
   ].join(""),
   plot: `${g} svg{width:100%;height:auto;display:block}${plotStyle(`${g} svg `)}`,
-  tiles: [
-    `${g} .i{display:inline-block;vertical-align:top;margin:6px 12px 2px 0}`,
-    `${g} .i img{display:block;image-rendering:pixelated;border:1px solid var(--l)}`,
-    `${g} .i small{display:block}`,
+  tiles: [`${g} .i img{display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
+  training: [
+    `${g} .p{width:100%;height:8px;accent-color:var(--s1);margin:0 0 8px;display:block}`,
+    `${g} .n{flex:1 1 340px;min-width:0}`,
+    `${g} .y{flex:1 1 100%;min-width:0}`,
   ].join(""),
 };

@@ -45,7 +45,9 @@ function plain(value: unknown): MimeBundle {
 }
 
 function checked(bundle: unknown, value: unknown): MimeBundle {
-  if (isMimeBundle(bundle)) return { "text/plain": inspectValue(value), ...bundle };
+  // An empty bundle says that there is nothing to show: the value is on the page already.
+  if (bundle !== null && typeof bundle === "object" && Object.keys(bundle).length === 0) return {};
+  if (isMimeBundle(bundle)) return "text/plain" in bundle ? bundle : { "text/plain": inspectValue(value), ...bundle };
   return failed(value, new TypeError("it did not return an object whose keys are mime types"));
 }
 

@@ -1,8 +1,8 @@
 import { Script } from "node:vm";
 import { beginRun, cancelRequested, cancelWords } from "../../engine/cancel.js";
 import { InterruptedError } from "../../engine/errors.js";
-import { endOpenRuns } from "../../engine/train/events.js";
-import type { MimeBundle } from "../../widgets/display.js";
+import { endOpenRuns, settleRuns } from "../../engine/train/events.js";
+import { type MimeBundle, pendingDisplays } from "../../widgets/display.js";
 import { formatValue } from "../display/format.js";
 import type { Bindings } from "./bindings.js";
 import { Disposals } from "./disposals.js";
@@ -99,11 +99,13 @@ export class Executor {
     };
     try {
       const value = await this.#evaluate(run, request.code, stopped);
+      runs.within(run, settleRuns);
       if (value && value[0] !== undefined && !request.silent) {
         const bundle = runs.within(run, () => formatValue(value[0]));
         const data = bundle instanceof Promise ? await Promise.race([bundle, stopped]) : bundle;
         output.send({ type: "result", run: run.number, data, metadata: {} });
       }
+      await Promise.race([pendingDisplays(), stopped]);
       for (const [name, code] of Object.entries(request.userExpressions)) {
         done.userExpressions[name] = await this.#userExpression(run, name, code, stopped);
       }

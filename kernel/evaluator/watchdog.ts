@@ -16,9 +16,17 @@ export interface WatchdogData {
   port: MessagePort;
 }
 
+/**
+ * How long the gentler stages have before the last resort works, in milliseconds. Counted here: on a loaded machine this
+ * thread may hear of all stages at once.
+ */
+const terminateAfter = 200;
+
 // The watchdog is a thread of its own, so it hears the kernel while a cell spins.
 const { fd, cancel, signal, answers, port } = workerData as WatchdogData;
 const reader = new FrameReader<WatchdogRequest>();
+/** The run that was asked to stop last, and when. */
+let asked = { run: 0, at: 0 };
 const socket = new Socket({ fd, readable: true, writable: true });
 
 socket.on("data", bytes => {
@@ -36,9 +44,11 @@ function handle(request: WatchdogRequest): void {
     return;
   }
   const { run, stage } = request;
-  if (stage === 1) requestCancel(cancel, run);
-  else if (stage === 2) sendSignal(run);
-  else if (Atomics.load(cancel, 1) === run) void terminate();
+  if (stage === 1) {
+    requestCancel(cancel, run);
+    if (asked.run !== run) asked = { run, at: performance.now() };
+  } else if (stage === 2) sendSignal(run);
+  else if (asked.run === run && performance.now() - asked.at > terminateAfter) void terminate(run);
   const reply: WatchdogReply = { type: "acknowledged", run, stage };
   socket.write(encodeFrame(reply));
 }
@@ -50,7 +60,7 @@ function sendSignal(run: number): void {
   const { state, watched } = signalSlots;
   const { idle, sending, sent } = signalStates;
   if (Atomics.compareExchange(signal, state, idle, sending) !== idle) return;
-  const running = Atomics.load(signal, watched) === run;
+  const running = Atomics.load(signal, watched) === run && Atomics.load(cancel, 1) === run;
   if (running) process.kill(process.pid, "SIGINT");
   Atomics.store(signal, state, running ? sent : idle);
   Atomics.notify(signal, state);
@@ -60,11 +70,13 @@ function sendSignal(run: number): void {
 }
 
 /** The last resort before the process is killed: ends whatever JavaScript the main thread runs. */
-async function terminate(): Promise<void> {
+async function terminate(run: number): Promise<void> {
   // Older engines abort when a thread with async context is terminated.
   if (Number(process.versions.node.split(".")[0]) < 24) return;
   const { Session } = await import("node:inspector");
   const session = new Session();
   session.connectToMainThread();
-  session.post("Runtime.terminateExecution", () => session.disconnect());
+  // Looked at last: once the cell is over, it is the evaluator's own code that would be cut off.
+  if (Atomics.load(cancel, 1) === run) session.post("Runtime.terminateExecution", () => session.disconnect());
+  else session.disconnect();
 }

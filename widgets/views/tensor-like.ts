@@ -12,6 +12,9 @@ export interface TensorLike {
   data(): ArrayLike<number> | ArrayLike<bigint>;
 }
 
+/** What a view draws: a tensor, a typed array, or nested arrays of numbers. */
+export type NumbersLike = TensorLike | readonly unknown[] | ArrayBufferView;
+
 /** True for a tensor, judged by its face. */
 export function isTensorLike(value: unknown): value is TensorLike {
   const t = value as Partial<TensorLike> | null;
@@ -28,9 +31,10 @@ export function isTensorLike(value: unknown): value is TensorLike {
 /** The elements as plain numbers (bigints beyond 2^53 lose digits, which only a picture of them does not mind). */
 export function numbersOf(tensor: TensorLike): ArrayLike<number> {
   const data = tensor.data();
-  return typeof data[0] === "bigint"
-    ? Float64Array.from(data as ArrayLike<bigint>, Number)
-    : (data as ArrayLike<number>);
+  if (typeof data[0] !== "bigint") return data as ArrayLike<number>;
+  const numbers = new Float64Array(data.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = Number(data[i]);
+  return numbers;
 }
 
 /** Turns a row-major position into an index per axis: `unravel(30, [2, 3, 7])` is `[1, 1, 2]`. */

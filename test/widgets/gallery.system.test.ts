@@ -1,0 +1,156 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium } from "../../kernel/setup/chromium.mjs";
+import { gallery } from "./samples.js";
+
+/** Where the pictures go, for people who want to look at them; nowhere when it is not set. */
+const pictures = process.env.GRADBOOK_GALLERY;
+
+const executablePath = findChromium();
+const themes = {
+  light: { text: "rgba(0,0,0,.87)", muted: "rgba(0,0,0,.54)", page: "#fff", fill: "#eee", border: "#e0e0e0" },
+  dark: { text: "#fff", muted: "rgba(255,255,255,.7)", page: "#111", fill: "#424242", border: "#616161" },
+};
+type Theme = keyof typeof themes;
+
+const items = gallery().map(([name, bundle]) => ({ name, html: String(bundle["text/html"]) }));
+
+/** What JupyterLab's sanitiser leaves of an untrusted output: no styles, no drawings (their text stays), no aria. */
+function sanitised(html: string): string {
+  return html
+    .replace(/<style>.*?<\/style>/gs, "")
+    .replace(/<svg.*?<\/svg>/gs, svg => svg.replace(/<[^>]*>/g, ""))
+    .replace(/ aria-[a-z]+="[^"]*"/g, "");
+}
+
+function pageOf(theme: Theme, outputs: readonly string[]): string {
+  const t = themes[theme];
+  const variables = `--jp-ui-font-color1:${t.text};--jp-ui-font-color2:${t.muted};--jp-layout-color0:${t.page};--jp-layout-color2:${t.fill};--jp-border-color2:${t.border};--jp-ui-font-family:system-ui;--jp-code-font-family:monospace`;
+  const body = outputs.map(html => `<div class="out" style="margin:12px 0">${html}</div>`).join("");
+  return `<!doctype html><body data-jp-theme-light="${theme === "light"}" style="${variables};background:${t.page};color:${t.text};font:13px system-ui">${body}</body>`;
+}
+
+/** Texts whose contrast is below 4.5, parts that stick out of their output, and pictures that did not load. */
+async function faults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const parse = (css: string) => (css.match(/[\d.]+/g) ?? ["0", "0", "0", "0"]).map(Number);
+    const over = (top: number[], under: number[]) => {
+      const alpha = top[3] ?? 1;
+      return [0, 1, 2].map(i => top[i]! * alpha + under[i]! * (1 - alpha));
+    };
+    const luminance = (rgb: number[]) => {
+      const [r, g, b] = rgb.map(c => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    };
+    const backgroundOf = (element: Element): number[] => {
+      const own = parse(getComputedStyle(element).backgroundColor);
+      if ((own[3] ?? 1) === 1) return own.slice(0, 3);
+      return over(own, element.parentElement ? backgroundOf(element.parentElement) : [255, 255, 255]);
+    };
+    for (const out of document.querySelectorAll(".out")) {
+      const box = out.getBoundingClientRect();
+      const title = out.querySelector("b")?.textContent ?? "output";
+      for (const element of out.querySelectorAll("*")) {
+        const rect = element.getBoundingClientRect();
+        if (rect.width === 0 || element.closest("details:not([open]) > :not(summary)")) continue;
+        if (rect.right > box.right + 1 && !element.closest("[style*=overflow-x]")) {
+          found.push(`${title}: <${element.tagName}> sticks out by ${Math.round(rect.right - box.right)} px`);
+        }
+        const svg = element.closest("svg");
+        if (svg && element !== svg && element.tagName === "text") {
+          const frame = svg.getBoundingClientRect();
+          const out = Math.max(
+            frame.left - rect.left,
+            rect.right - frame.right,
+            frame.top - rect.top,
+            rect.bottom - frame.bottom,
+          );
+          if (out > 1) found.push(`${title}: the text "${element.textContent}" is cut by ${Math.round(out)} px`);
+        }
+        const text = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent!.trim() !== "");
+        // Squares in a legend are colours, not text.
+        if (!text || element.textContent === "■") continue;
+        const style = getComputedStyle(element);
+        const background = backgroundOf(svg ?? element);
+        const opacity = Number(style.opacity);
+        const colour = parse(element.tagName === "text" ? style.fill : style.color);
+        const ink = over([...colour.slice(0, 3), (colour[3] ?? 1) * opacity], background);
+        const [low, high] = [luminance(ink), luminance(background)].sort((a, b) => a - b) as [number, number];
+        const contrast = (high + 0.05) / (low + 0.05);
+        if (contrast < 4.5)
+          found.push(`${title}: "${element.textContent!.slice(0, 30)}" has contrast ${contrast.toFixed(2)}`);
+      }
+      for (const image of out.querySelectorAll("img")) {
+        if (image.complete && image.naturalWidth === 0) found.push(`${title}: a picture did not load`);
+      }
+    }
+    return found;
+  });
+}
+
+describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" : " (skipped: no Chromium)"}`, () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
+    if (pictures) mkdirSync(pictures, { recursive: true });
+  });
+  afterAll(() => browser?.close());
+
+  async function open(theme: Theme, outputs: readonly string[], width = 940): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
+    const requests: string[] = [];
+    page.on("request", request => requests.push(request.url()));
+    await page.setContent(pageOf(theme, outputs), { waitUntil: "load" });
+    expect(requests.filter(url => !/^(data|about):/.test(url))).toEqual([]);
+    return page;
+  }
+
+  test.each(["light", "dark"] as const)(
+    "%s: nothing is cut, sticks out or is hard to read, wide and narrow",
+    async theme => {
+      for (const width of [940, 520]) {
+        const page = await open(
+          theme,
+          items.map(item => item.html),
+          width,
+        );
+        expect(await faults(page)).toEqual([]);
+        // Styles are there, so the pictures that stand for drawings are not.
+        expect(await page.locator("img.o:visible").count()).toBe(0);
+        expect(await page.locator("svg:visible").count()).toBeGreaterThan(10);
+        if (pictures && width === 940) {
+          for (const [i, item] of items.entries()) {
+            const name = `${item.name.replaceAll(" ", "-")}-${theme}.png`;
+            await page
+              .locator(".out")
+              .nth(i)
+              .screenshot({ path: join(pictures, name) });
+          }
+        }
+        await page.close();
+      }
+    },
+  );
+
+  test("untrusted: every chart is there as a picture, every heading as text", async () => {
+    for (const theme of ["light", "dark"] as const) {
+      const page = await open(
+        theme,
+        items.map(item => sanitised(item.html)),
+      );
+      const drawings = items.reduce((n, item) => n + (item.html.match(/<svg viewBox/g)?.length ?? 0), 0);
+      expect(await page.locator("img.o:visible").count()).toBe(drawings);
+      expect((await faults(page)).filter(fault => !fault.includes("contrast"))).toEqual([]);
+      // The text that is left of a removed drawing stays hidden.
+      expect(await page.locator(".v:visible").count()).toBe(0);
+      // biome-ignore lint/performance/useDomNodeTextContent: what people see is the question.
+      expect(await page.locator("body").innerText()).toContain("SmallConvNet · ● running · epoch 9 / 10");
+      if (pictures) await page.screenshot({ path: join(pictures, `untrusted-${theme}.png`), fullPage: true });
+      await page.close();
+    }
+  });
+});
