@@ -38,8 +38,12 @@ export function colourScale(values: Values, stats: Statistics, name?: ColormapNa
   return { map: colormap("diverging"), from: -end, to: end, clips: end < largest };
 }
 
-/** Most rows and columns of a picture; longer axes are sampled. */
-const longest = 128;
+/** Every how many rows and columns one is drawn: the same for both, so that circles stay round, unless little would be left. */
+function samplingSteps(rows: number, columns: number, most: number): [number, number] {
+  const step = Math.ceil(Math.max(rows, columns) / most);
+  if (Math.min(rows, columns) >= step * narrowest) return [step, step];
+  return [Math.ceil(rows / most), Math.ceil(columns / most)];
+}
 
 /** A drawn matrix, and every how many rows and columns it shows one. */
 export interface Heatmap {
@@ -51,6 +55,7 @@ export interface Heatmap {
  * Draws a matrix: one pixel a value, enlarged without blur to about `size` pixels. Of a longer axis every n-th value is
  * drawn, but a NaN or Inf between them shows in the pixel beside it.
  *
+ * @param options.most rows and columns of the picture at most (default 128)
  * @param options.offset where the matrix begins in `values` (default 0)
  * @param options.marks false: there is no NaN or Inf to look for
  */
@@ -59,11 +64,10 @@ export function heatmap(
   rows: number,
   columns: number,
   scale: ColourScale,
-  options: { label: string; size: number; offset?: number; marks?: boolean },
+  options: { label: string; size: number; most?: number; offset?: number; marks?: boolean },
 ): Heatmap {
-  const { offset = 0, marks = true } = options;
-  const stepY = Math.ceil(rows / longest);
-  const stepX = Math.ceil(columns / longest);
+  const { offset = 0, marks = true, most = 128 } = options;
+  const [stepY, stepX] = samplingSteps(rows, columns, most);
   const height = Math.ceil(rows / stepY);
   const width = Math.ceil(columns / stepX);
   const pixels = new Uint8Array(width * height);

@@ -35,7 +35,7 @@ describe("a tensor shows itself", () => {
     const g = normal(1);
     const html = htmlOf([300, 500], g);
     expectSound(html, 96 * 1024);
-    expect(textOf(html)).toContain("every 3rd row, every 4th column");
+    expect(textOf(html)).toContain("every 3rd row, every 3rd column");
     expect(html).toMatch(/<details><summary>values<\/summary>/);
     // The heatmap and its legend.
     expect(pictures(html)).toBe(2);

@@ -50,17 +50,17 @@ export function curveView(x: Lines, y?: Lines, options: CurveOptions = {}): View
   if (!lines.some(line => line.points.some(p => Number.isFinite(p[0]) && Number.isFinite(p[1])))) {
     throw new TypeError("show.curve: no value is finite, so there is nothing to draw. Check the data for NaN.");
   }
-  const { title = "Curve", xLabel = "x", yLabel, yScale = "auto" } = options;
+  const { title = "Curve", xLabel, yLabel, yScale = "auto" } = options;
   const ranges = named.map(({ name, values }) => `${name} from ${rangeOf(values)}`);
   const label = `${title}: ${ranges.join(", ")}`;
   const chart = lineChart({ label, lines, width: 856, height: 260, yScale });
-  const notes = [`x: ${xLabel}`, ...(yLabel === undefined ? [] : [`y: ${yLabel}`])];
+  const notes = [...(xLabel === undefined ? [] : [`x: ${xLabel}`]), ...(yLabel === undefined ? [] : [`y: ${yLabel}`])];
   const bad = named.reduce((n, { values }) => n + count(values, v => !Number.isFinite(v)), 0);
   const facts: Fact[] = [
     { text: `${formatCount(named[0]!.values.length)} points` },
     ...(bad > 0 ? [{ text: `⚠ ${formatCount(bad)} NaN or Inf`, tone: "bad" as const }] : []),
   ];
-  const shown = card({ title, facts, body: [chart, html`<small>${notes.join(" · ")}</small>`], styles: ["plot"] });
+  const shown = card({ title, facts, body: [chart, notes.length > 0 && html`<small>${notes.join(" · ")}</small>`], styles: ["plot"] });
   return new View(shown.text, label);
 }
 

@@ -78,7 +78,7 @@ export function heatmapPart(
   const scale = colourScale(values, stats, colours);
   const label = `heatmap of ${rows} x ${columns} values from ${formatNumber(stats.min)} to ${formatNumber(stats.max)}`;
   const marks = stats.firstBad !== undefined;
-  const { image, sampled } = heatmap(values, rows, columns, scale, { label, size: 384, marks });
+  const { image, sampled } = heatmap(values, rows, columns, scale, { label, size: 384, most: 192, marks });
   return html`<div>${tile(image, samplingNote(sampled))}</div>${legend(scale, stats)}`;
 }
 
