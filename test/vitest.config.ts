@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: "quick",
           root,
+          sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.system.test.ts"],
           testTimeout: 20_000,
@@ -24,6 +25,8 @@ export default defineConfig({
         test: {
           name: "system",
           root,
+          // After the quick ones: programs that are started and timed want the machine for themselves.
+          sequence: { groupOrder: 1 },
           include: ["test/**/*.system.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

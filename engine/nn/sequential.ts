@@ -8,7 +8,7 @@ import { Module } from "./module.js";
  * @example const model = new nn.Sequential(new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10));
  */
 export class Sequential extends Module {
-  readonly layers: readonly Module[];
+  declare readonly layers: readonly Module[];
 
   constructor(...layers: Module[]) {
     super();
@@ -19,7 +19,9 @@ export class Sequential extends Module {
         hint: "Give layers, for example new nn.ReLU().",
       });
     });
-    this.layers = layers;
+    // Fields 0, 1, ... give the parameters the paths that PyTorch gives them: `0.weight`.
+    Object.assign(this, layers);
+    Object.defineProperty(this, "layers", { value: layers });
   }
 
   forward(x: Tensor): Tensor {

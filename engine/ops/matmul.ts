@@ -7,7 +7,7 @@ import { defineOp, type Op } from "../op.js";
 import { isFloat, type Promote, promote } from "../promotion.js";
 import { allocate, dense, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import { broadcastShapes, broadcastStrides, formatShape, isDense, type Shape, sizeOf } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import type { Multiplies, Product } from "../types.js";
 import { gt, where } from "./compare.js";
 import { sum } from "./reduce.js";
@@ -209,10 +209,17 @@ export const linear: Linear = defineOp(
     rejects: [
       { args: [{ shape: [5, 3] }, { shape: [3, 4] }], message: "input [5, 3] does not fit weight [3, 4]" },
       { args: [{ shape: [] }, { shape: [3, 4] }], message: "does not fit weight" },
+      { args: [{ shape: [4] }, { shape: [3, 4] }, { shape: [3] }], message: "linear(x, weight, { bias })" },
     ],
     gradient: true,
   },
   (x: Tensor, weight: Tensor, options: LinearOptions = {}) => {
+    if (options instanceof Tensor) {
+      throw new DTypeError("the third argument is a tensor", {
+        op: "linear",
+        hint: "Give the bias by name: linear(x, weight, { bias }).",
+      });
+    }
     const { bias, activation = "none" } = options;
     requireLinear(x, weight, bias);
     const dtype = computing(x.dtype);

@@ -218,3 +218,10 @@ describe("modules and optimizers", () => {
     expect(() => new nn.Sequential("relu" as never)).toThrow("layer 0 is no module");
   });
 });
+
+test("a sequential model names its parameters as PyTorch does", () => {
+  const model = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Linear(3, 1));
+  expect(Object.keys(model.stateDict())).toEqual(["0.weight", "0.bias", "2.weight", "2.bias"]);
+  expect(model.layers).toHaveLength(3);
+  expect((model(zeros([4, 2])) as Tensor).shape).toEqual([4, 1]);
+});

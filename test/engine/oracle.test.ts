@@ -18,7 +18,8 @@ function isLater(each: OracleCase): boolean {
 const ops = gb as any;
 
 /** Calls where options are not simply the last argument. */
-const calls: Record<string, (args: Tensor[], options: Record<string, never>) => Tensor> = {
+// biome-ignore lint/suspicious/noExplicitAny: options come from a file
+const calls: Record<string, (args: Tensor[], options: Record<string, any>) => Tensor> = {
   reshape: ([x], o) => ops.reshape(o.transposed ? ops.transpose(x) : x, o.shape),
   expand: ([x], o) => ops.expand(x, o.shape),
   transpose: ([x], { axes: [a, b] }) => ops.transpose(x, a, b),
@@ -37,7 +38,7 @@ const reductions = "sum mean prod max min argMax argMin any all variance std log
 
 function call({ op, options }: OracleCase, args: Tensor[]): Tensor {
   const own = calls[op];
-  if (own) return own(args, options as never);
+  if (own) return own(args, options);
   const { axis, ...rest } = options;
   if (reductions.includes(op)) return ops[op](args[0], axis, rest);
   return ops[op](...args, ...(Object.keys(rest).length > 0 ? [rest] : []));

@@ -53,7 +53,13 @@ describe("parseIdx reads every element type", () => {
 
 describe("parseIdx refuses", () => {
   const picture = idx(8, [2, 3], [1, 2, 3, 4, 5, 6]);
-  const damagedGzip = gzipSync(idx(8, [1000], Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256)));
+  const damagedGzip = gzipSync(
+    idx(
+      8,
+      [1000],
+      Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256),
+    ),
+  );
   damagedGzip[damagedGzip.length - 6]! ^= 0xff;
 
   test.each<[string, Uint8Array, RegExp]>([
@@ -72,7 +78,11 @@ describe("parseIdx refuses", () => {
     ["a gzip of another format", gzipSync("hello, world"), /no idx file: it begins 68 65 6c 6c/],
     ["a short file in gzip", gzipSync(picture.subarray(0, 17)), /needs 18 bytes, but there are 17/],
     ["a long file in gzip", gzipSync(Buffer.concat([picture, Buffer.alloc(9)])), /there are more: something follows/],
-    ["a gzip that promises 4 GB", gzipSync(idx(8, [2 ** 32 - 1], [1])), /promises 4294967303 bytes, more than \d+ compressed bytes can hold/],
+    [
+      "a gzip that promises 4 GB",
+      gzipSync(idx(8, [2 ** 32 - 1], [1])),
+      /promises 4294967303 bytes, more than \d+ compressed bytes can hold/,
+    ],
   ])("%s", async (_, bytes, message) => {
     const error = await parseIdx(bytes, "digits.idx").catch(e => e);
     expect(error).toBeInstanceOf(ValueError);
@@ -81,10 +91,10 @@ describe("parseIdx refuses", () => {
   });
 
   test("a gzip bomb without decompressing it", async () => {
-    const bomb = gzipSync(Buffer.concat([idx(8, [4], [1, 2, 3, 4]), Buffer.alloc(300_000_000)]));
+    const bomb = gzipSync(Buffer.concat([idx(8, [4], [1, 2, 3, 4]), Buffer.alloc(120_000_000)]));
     const before = process.memoryUsage().rss;
     await expect(parseIdx(bomb)).rejects.toThrow(/something follows/);
-    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
   });
 
   test("every single cut and every damaged byte, or reads what is still right", async () => {

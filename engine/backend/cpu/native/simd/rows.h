@@ -43,6 +43,15 @@ ALWAYS_INLINE T sumOfExponentials(const T* x, size_t n, T shift, T* out) {
   return sumLanes<T>(sum);
 }
 
+/** y = x * factor + term over a row; y may be x. */
+template <class T>
+ALWAYS_INLINE void scaleRow(const T* x, size_t n, T factor, T term, T* y) {
+  const Vec<T> f = splat<T>(factor), t = splat<T>(term);
+  eachVector<T>(
+      n, [&](size_t i) { store<T>(y + i, load<T>(x + i) * f + t); },
+      [&](size_t i, size_t left) { storeFirst<T>(y + i, loadFirst<T>(x + i, left, 0) * f + t, left); });
+}
+
 inline float logOfScalar(float x) { return logarithm(splat<float>(x))[0]; }
 inline double logOfScalar(double x) { return ::log(x); }
 
@@ -56,10 +65,10 @@ inline void softmaxRows(const RowsJob& job, Workers& workers) {
       const T top = rowMax(x, n);
       if (job.kind == 0) {
         const T scale = 1 / sumOfExponentials<T>(x, n, top, y);
-        for (size_t i = 0; i < n; i++) y[i] *= scale;
+        scaleRow<T>(y, n, scale, 0, y);
       } else {
         const T shift = top + logOfScalar(sumOfExponentials<T>(x, n, top, nullptr));
-        for (size_t i = 0; i < n; i++) y[i] = x[i] - shift;
+        scaleRow<T>(x, n, 1, -shift, y);
       }
     }
   });
@@ -116,7 +125,7 @@ inline void crossEntropyGradRows(const RowsJob& job, Workers& workers) {
       const T upstream = ((const T*)job.second)[r];
       const T sum = sumOfExponentials<T>(x, n, rowMax(x, n), dx);
       const T scale = upstream / sum;
-      for (size_t i = 0; i < n; i++) dx[i] *= scale;
+      scaleRow<T>(dx, n, scale, 0, dx);
       dx[job.labels[r]] -= upstream;
     }
   });

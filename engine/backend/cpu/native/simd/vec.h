@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 #define VECTOR_BYTES 64
@@ -68,6 +71,63 @@ ALWAYS_INLINE Vec<T> splat(T x) {
   return x - Vec<T>{};  // keeps -0, which x + 0 would not
 }
 
+#if defined(__AVX512F__)
+
+/** The first n < width elements; the other lanes repeat `rest`. */
+template <class T>
+ALWAYS_INLINE Vec<T> loadFirst(const T* from, size_t n, T rest) {
+  const unsigned lanes = (1u << n) - 1;
+  if constexpr (sizeof(T) == 4) {
+    return (Vec<T>)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), (__mmask16)lanes, from);
+  } else {
+    return (Vec<T>)_mm512_mask_loadu_pd(_mm512_set1_pd(rest), (__mmask8)lanes, from);
+  }
+}
+
+template <class T>
+ALWAYS_INLINE void storeFirst(T* to, Vec<T> v, size_t n) {
+  const unsigned lanes = (1u << n) - 1;
+  if constexpr (sizeof(T) == 4) {
+    _mm512_mask_storeu_ps(to, (__mmask16)lanes, (__m512)v);
+  } else {
+    _mm512_mask_storeu_pd(to, (__mmask8)lanes, (__m512d)v);
+  }
+}
+
+#elif defined(__AVX2__)
+
+/** All bits set in the first n lanes. */
+template <class T>
+ALWAYS_INLINE Mask<T> firstLanes(size_t n) {
+  if constexpr (sizeof(T) == 4) {
+    return Mask<T>{0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)n;
+  } else {
+    return Mask<T>{0, 1, 2, 3} < (int64_t)n;
+  }
+}
+
+/** The first n < width elements; the other lanes repeat `rest`. */
+template <class T>
+ALWAYS_INLINE Vec<T> loadFirst(const T* from, size_t n, T rest) {
+  const Mask<T> lanes = firstLanes<T>(n);
+  if constexpr (sizeof(T) == 4) {
+    return lanes ? (Vec<T>)_mm256_maskload_ps(from, (__m256i)lanes) : splat<T>(rest);
+  } else {
+    return lanes ? (Vec<T>)_mm256_maskload_pd(from, (__m256i)lanes) : splat<T>(rest);
+  }
+}
+
+template <class T>
+ALWAYS_INLINE void storeFirst(T* to, Vec<T> v, size_t n) {
+  if constexpr (sizeof(T) == 4) {
+    _mm256_maskstore_ps(to, (__m256i)firstLanes<T>(n), (__m256)v);
+  } else {
+    _mm256_maskstore_pd(to, (__m256i)firstLanes<T>(n), (__m256d)v);
+  }
+}
+
+#else
+
 /** The first n < width elements; the other lanes repeat `rest`. */
 template <class T>
 ALWAYS_INLINE Vec<T> loadFirst(const T* from, size_t n, T rest) {
@@ -83,6 +143,8 @@ ALWAYS_INLINE void storeFirst(T* to, Vec<T> v, size_t n) {
   store<T>(lanes, v);
   memcpy(to, lanes, n * sizeof(T));
 }
+
+#endif
 
 ALWAYS_INLINE float fusedMultiplyAdd(float a, float b, float c) { return a * b + c; }
 ALWAYS_INLINE double fusedMultiplyAdd(double a, double b, double c) { return a * b + c; }

@@ -1,0 +1,49 @@
+// Our side of a round: reads {threads, seconds, cases: [names], engine} from standard input and writes {version, results}.
+// measure.py mirrors it: three warm-ups, batches of about a millisecond, the result of the third warm-up as a sample.
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { allCases } from "./cases.mjs";
+import { startingValues, values } from "./values.mjs";
+
+const request = JSON.parse(readFileSync(0, "utf8"));
+const gb = await import(pathToFileURL(request.engine).href);
+gb.setThreads(request.threads);
+
+/** Reading any value waits for all that was recorded before. */
+const gate = gb.tensor([0]);
+
+/** Gives the parameters of a model the values that PyTorch's side starts from as well. */
+function reset(model) {
+  const start = ([name, { shape }], n) => [name, gb.tensor(startingValues(shape, n), { shape })];
+  model.loadStateDict(Object.fromEntries(model.namedParameters().map(start)));
+}
+
+function measure(benchCase) {
+  const { run, check } = benchCase.ours({ gb, values, reset });
+  let result;
+  for (let i = 0; i < 3; i++) result = run();
+  const flat = Float64Array.from(check(result).data());
+  const stride = Math.max(1, Math.floor(flat.length / 64));
+  const sample = [...flat].filter((_, i) => i % stride === 0);
+  result = undefined;
+
+  const once = secondsOf(run, 1);
+  const inner = Math.max(1, Math.floor(0.001 / Math.max(once, 1e-7)));
+  const times = [];
+  const end = performance.now() + 1000 * request.seconds;
+  while (performance.now() < end || times.length < 5) times.push(secondsOf(run, inner));
+  times.sort((a, b) => a - b);
+  return { best: times[0], median: times[Math.floor(times.length / 2)], sample };
+}
+
+/** Seconds of one run, on the mean of `inner`. Nothing is left to do when the clock stops. */
+function secondsOf(run, inner) {
+  const start = performance.now();
+  for (let i = 0; i < inner; i++) run();
+  gate.item();
+  return (performance.now() - start) / 1000 / inner;
+}
+
+const results = {};
+for (const benchCase of await allCases(request.cases)) results[benchCase.name] = measure(benchCase);
+process.stdout.write(JSON.stringify({ version: gb.engineDescription(), results }));
