@@ -38,7 +38,10 @@ export class CellOutputs {
       else this.#clear();
       return;
     }
-    if (type === "update_display_data") return this.#update(content);
+    if (type === "update_display_data") {
+      this.#update(content);
+      return;
+    }
     const output = toOutput(type, content);
     if (!output) return;
     if (this.#clearNext) this.#clear();

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { ownKernelspec, readKernelspec, writeKernelspec } from "../kernelspec/kernelspec.js";
 import { kernelspecFolder, locationFlags } from "../kernelspec/location.js";
 import { type Command, CommandError } from "./command.js";
+import { buildNativeKernels } from "./native.js";
 import { kernelEntry } from "./package-root.js";
 
 export const install: Command = {
@@ -27,9 +28,8 @@ export const install: Command = {
     } catch (error) {
       throw new CommandError(`cannot write ${folder}: ${(error as Error).message}.${writableHint(folder)}`);
     }
-    const { reportNativeKernels } = await import("./native.js");
     console.log(`Installed the kernel ${name} in ${folder}`);
-    console.log(await reportNativeKernels());
+    console.log(buildNativeKernels());
     console.log(
       "Next: jupyter lab, or open a notebook in VS Code and choose this kernel. `gradbook doctor` checks all of it.",
     );

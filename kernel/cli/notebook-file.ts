@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -80,6 +81,7 @@ export function writeNotebookFile(file: NotebookFile, output: string): string {
     written = freeName(file.path);
     target = resolve(written);
   }
+  if (existsSync(target) && !statSync(target).isFile()) return writeThrough(file, output);
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
   try {
     const mode = existsSync(target) ? statSync(target).mode & 0o777 : undefined;
@@ -98,6 +100,16 @@ export function writeNotebookFile(file: NotebookFile, output: string): string {
     throw new CommandError(`cannot write ${output}: ${(error as Error).message}. Name another file with -o.`);
   }
   return written;
+}
+
+/** Writes to what is no file, such as `/dev/stdout`: renaming over it would replace it. */
+function writeThrough(file: NotebookFile, output: string): string {
+  try {
+    writeFileSync(output, formatNotebook(file.notebook));
+    return output;
+  } catch (error) {
+    throw new CommandError(`cannot write ${output}: ${(error as Error).message}. Name another file with -o.`);
+  }
 }
 
 /** `x.ipynb` -> `x.run.ipynb`, `x.run-2.ipynb`, ...: the first that does not exist. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { jsonErrorOffset } from "./json-error.js";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -61,15 +62,20 @@ export function parseNotebook(text: string): Notebook {
 }
 
 function parseJson(text: string): unknown {
+  const json = text.replace(/^\uFEFF/, "");
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    if (text.trim() === "") throw new NotebookError("is empty");
-    const message = (error as Error).message;
-    const position = /position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, position ? Number(position) : 0).split("\n");
-    const where = position ? `line ${before.length}, column ${before.at(-1)!.length + 1}: ` : "";
-    throw new NotebookError(`is not JSON: ${where}${message.replace(/ \(line.*$/, "")}`);
+    return JSON.parse(json);
+  } catch {
+    if (json.trim() === "") throw new NotebookError("is empty");
+    const offset = jsonErrorOffset(json);
+    const before = json.slice(0, offset).split("\n");
+    const line = json.split("\n")[before.length - 1]!;
+    const where = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+    if (/^(<{7}|={7}|>{7})/.test(line)) {
+      throw new NotebookError(`is not JSON: ${where} is the mark of a merge conflict; resolve that first`);
+    }
+    if (offset >= json.trimEnd().length) throw new NotebookError(`is not JSON: it ends too early, at ${where}`);
+    throw new NotebookError(`is not JSON: ${where}: unexpected ${JSON.stringify(json.slice(offset, offset + 12))}`);
   }
 }
 
@@ -154,10 +160,13 @@ function join(value: unknown): unknown {
   return Array.isArray(value) && value.every(line => typeof line === "string") ? value.join("") : value;
 }
 
+// The line ends that Python knows.
+const lineEnd = String.raw`\n\r\v\f\u001c-\u001e\u0085\u2028\u2029`;
+const linesOf = new RegExp(`[^${lineEnd}]*(?:\\r\\n|[${lineEnd}])|[^${lineEnd}]+$`, "g");
+
 /** Python's `str.splitlines(keepends=True)`, which is how nbformat splits. */
 export function splitLines(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the line ends that Python knows
-  return text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^]+$/g) ?? [];
+  return text.match(linesOf) ?? [];
 }
 
 function mapValues<T, U>(record: Record<string, T>, change: (value: T, key: string) => U): Record<string, U> {

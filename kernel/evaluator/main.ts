@@ -100,11 +100,26 @@ output.send({
 function listen(): void {
   const reader = new FrameReader<Request>();
   const socket = new Socket({ fd: pipes.requests, readable: true, writable: false });
-  let queue = Promise.resolve();
+  const waiting: Extract<Request, { type: "execute" }>[] = [];
+  let running = false;
+  // A list, not a chain of promises: where a cell is terminated, the engine forgets the links that it still had to make.
+  const next = (): void => {
+    if (running) return;
+    const request = waiting.shift();
+    if (!request) return;
+    running = true;
+    executor.execute(request).then(() => {
+      running = false;
+      next();
+    });
+  };
   socket.on("data", bytes => {
     for (const request of reader.push(bytes)) {
-      if (request.type === "execute") queue = queue.then(() => executor.execute(request));
-      else answer(request);
+      if (request.type !== "execute") answer(request);
+      else {
+        waiting.push(request);
+        next();
+      }
     }
   });
   // The kernel is gone: nobody will ever read what this process makes.

@@ -1,8 +1,8 @@
 // Builds dist/: a few bundled files that share one engine instance (esbuild), and the declarations that the language
 // service and users of the package read (tsc -b). Skips what is up to date.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,6 +32,17 @@ function newest(folder, endings) {
   return time;
 }
 
+/** Removes the chunks of earlier builds; a kernel that runs may still load those of the last day. */
+function removeOldChunks(outputs) {
+  const current = new Set(outputs.map(path => basename(path)));
+  const folder = join(root, "dist", "chunks");
+  const yesterday = Date.now() - 24 * 3600 * 1000;
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const path = join(folder, name);
+    if (!current.has(name) && statSync(path).mtimeMs < yesterday) rmSync(path, { force: true });
+  }
+}
+
 /** Builds if anything changed since the last build. @returns whether it had to. */
 export async function build({ quiet = false, types = true } = {}) {
   const stamp = join(root, "dist", types ? ".built" : ".bundled");
@@ -44,7 +55,7 @@ export async function build({ quiet = false, types = true } = {}) {
   if (!quiet) console.log("gradbook: building");
   const started = new Date();
   const { build: bundle } = await import("esbuild");
-  await bundle({
+  const { metafile } = await bundle({
     absWorkingDir: root,
     entryPoints,
     outdir: "dist",
@@ -61,7 +72,9 @@ export async function build({ quiet = false, types = true } = {}) {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
     logLevel: "warning",
+    metafile: true,
   });
+  removeOldChunks(Object.keys(metafile.outputs));
   if (types) {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const result = spawnSync(process.execPath, [tsc, "-b", "engine", "widgets", "kernel"], {

@@ -3,14 +3,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cleanEnvironment, ensureEnvironment, PythonMissing } from "./python.mjs";
+import { cleanEnvironment } from "./environment.mjs";
+import { ensureEnvironment, PythonMissing } from "./python.mjs";
 import { runInForeground, runQuietly, SetupError } from "./spawn.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
 
 /** A checkout has the notebooks; an installed package does not. */
-const isCheckout = existsSync(join(root, "notebooks")) && existsSync(join(root, "package-lock.json"));
+const isCheckout = existsSync(join(root, "package-lock.json"));
 
 /** Where the private environment lives: in a checkout beside the code, else in the user's cache folder. */
 export function environmentFolder() {
@@ -34,6 +35,7 @@ export async function ensureLab(more = []) {
   const environment = environmentFolder();
   const python = await ensureEnvironment(environment, [requirements, ...more]);
   quietNews(environment);
+  shelterScripts(environment);
   const main = join(root, "dist", "kernel", "main.js");
   const installed = await runQuietly(process.execPath, [main, "install", "--prefix", environment]);
   if (installed.code !== 0)
@@ -43,9 +45,18 @@ export async function ensureLab(more = []) {
 
 /** The private JupyterLab does not ask at its first start whether it may fetch news. */
 function quietNews(/** @type {string} */ environment) {
-  const file = join(environment, "share", "jupyter", "lab", "settings", "overrides.json");
   const wanted = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
-  const text = `${JSON.stringify(wanted, null, 2)}\n`;
+  writeJson(join(environment, "share", "jupyter", "lab", "settings", "overrides.json"), wanted);
+}
+
+/** JupyterLab runs CommonJS scripts with Node, and `.venv` lies below our own package.json, which says "module". */
+function shelterScripts(/** @type {string} */ environment) {
+  writeJson(join(environment, "package.json"), { private: true, type: "commonjs" });
+}
+
+/** Writes the file unless it says that already. */
+function writeJson(/** @type {string} */ file, /** @type {object} */ value) {
+  const text = `${JSON.stringify(value, null, 2)}\n`;
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);

@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cleanEnvironment } from "./environment.mjs";
+import { bringPip } from "./pip.mjs";
 import { runQuietly, SetupError } from "./spawn.mjs";
 
 const windows = process.platform === "win32";
@@ -15,14 +17,6 @@ export class PythonMissing extends SetupError {}
 export const pythonOf = (/** @type {string} */ environment) =>
   join(environment, windows ? "Scripts" : "bin", windows ? "python.exe" : "python");
 
-/** An environment in which the user's Python settings do not reach into ours. */
-export function cleanEnvironment() {
-  const env = { ...process.env };
-  for (const name of ["PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"])
-    delete env[name];
-  return env;
-}
-
 /** @returns {string[][]} the commands that may be a Python, best first */
 function candidates() {
   const own = process.env.GRADBOOK_PYTHON;
@@ -32,17 +26,18 @@ function candidates() {
 }
 
 const probe = `import sys, json
-try:
-    import venv, ensurepip
-    missing = None
-except ImportError as error:
-    missing = error.name
-print(json.dumps({"version": list(sys.version_info[:3]), "executable": sys.executable, "missing": missing}))`;
+def has(name):
+    try:
+        __import__(name)
+        return True
+    except ImportError:
+        return False
+print(json.dumps({"version": list(sys.version_info[:3]), "executable": sys.executable, "venv": has("venv"), "pip": has("ensurepip")}))`;
 
 /**
  * Finds a Python that can make an environment.
  *
- * @returns {{ executable: string, version: string }}
+ * @returns {{ executable: string, version: string, pip: boolean }} `pip`: it brings pip into the environments that it makes
  * @throws PythonMissing with what was found instead and the command that mends it
  */
 export function findPython() {
@@ -66,13 +61,13 @@ export function findPython() {
     const version = found.version.join(".");
     if (major < oldestPython[0] || (major === oldestPython[0] && minor < oldestPython[1]))
       old ??= `${found.executable} is Python ${version}`;
-    else if (found.missing) incomplete ??= { ...found, version, minor };
-    else return { executable: found.executable, version };
+    else if (!found.venv) incomplete ??= { ...found, version, minor };
+    else return { executable: found.executable, version, pip: found.pip };
   }
   const wanted = `Python ${oldestPython.join(".")} or newer`;
   if (incomplete) {
     throw new PythonMissing(
-      `${incomplete.executable} (Python ${incomplete.version}) lacks the module ${incomplete.missing}, which makes environments.\n` +
+      `${incomplete.executable} (Python ${incomplete.version}) lacks the module venv, which makes environments.\n` +
         `  Debian, Ubuntu: sudo apt install python3-venv   (or python3.${incomplete.minor}-venv)`,
     );
   }
@@ -105,16 +100,19 @@ export async function ensureEnvironment(environment, requirements) {
   if (stamp && missing.length === 0) return python;
 
   if (!stamp) {
-    const { executable, version } = findPython();
+    const { executable, version, pip } = findPython();
     console.log(`gradbook: making a private Python ${version} environment in ${environment}`);
     rmSync(environment, { recursive: true, force: true });
     mkdirSync(dirname(environment), { recursive: true });
-    const made = await runQuietly(executable, ["-m", "venv", environment], { env: cleanEnvironment() });
+    const made = await runQuietly(executable, ["-m", "venv", ...(pip ? [] : ["--without-pip"]), environment], {
+      env: cleanEnvironment(),
+    });
     if (made.code !== 0) {
       throw new PythonMissing(
         `${executable} -m venv failed:\n${indent(made.output)}\n  Debian, Ubuntu: sudo apt install python3-venv; then try again.`,
       );
     }
+    if (!pip) await bringPip(python);
     stamp = { location: realpathSync(environment), python: version, files: [] };
   }
 
@@ -143,7 +141,7 @@ const indent = (/** @type {string} */ text) => text.trim().replace(/^/gm, "    "
 
 async function install(/** @type {string} */ python, /** @type {string} */ file) {
   const names = readFileSync(file, "utf8").match(/^[a-z][\w-]*/gm) ?? [];
-  console.log(`gradbook: installing ${[...new Set(names)].join(", ")} (once; about half a minute)`);
+  console.log(`gradbook: installing ${[...new Set(names)].join(", ")} (once; about a minute)`);
   const started = Date.now();
   let collected = 0;
   const onLine = (/** @type {string} */ line) => {

@@ -1,0 +1,182 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packageName, preludeDeclarations } from "../prelude.js";
+import { type CellSource, declaredNames, type NameKind } from "./cell-source.js";
+import { FrozenCells, listDocument } from "./frozen-cells.js";
+import { importsOf, Names } from "./names.js";
+import type { TypeServer } from "./type-server.js";
+
+export interface WorkspaceOptions {
+  /** The notebook's folder. */
+  cwd: string;
+  /** Where the declarations of the package are. */
+  typesFolder: string;
+}
+
+/** A cell as it stands in a document of the server, with what is needed to map positions. */
+export interface PreparedCell {
+  path: string;
+  uri: string;
+  /** Lines and UTF-16 units before the cell's own text. */
+  headerLines: number;
+  headerLength: number;
+  text: string;
+  languageId: "typescript" | "typescriptreact";
+  own: ReadonlyMap<string, NameKind>;
+}
+
+/**
+ * The documents that the server sees: a project of its own in the notebook's folder, so that imports resolve as they do when
+ * the cell runs. All of them exist in the server's memory only.
+ */
+export class Workspace {
+  readonly names = new Names();
+  readonly cwd: string;
+  readonly #typesFolder: string;
+  readonly #frozen = new FrozenCells();
+  #nextCell = 1;
+
+  constructor(options: WorkspaceOptions) {
+    this.cwd = resolve(options.cwd);
+    this.#typesFolder = resolve(options.typesFolder);
+  }
+
+  /** Gives a new server everything: the project, the prelude and the cells frozen so far. */
+  open(server: TypeServer): void {
+    server.setDocument(this.#uri("tsconfig.json"), JSON.stringify(this.#config()), "json");
+    server.setDocument(this.#uri(preludeFile), this.#prelude());
+    this.#write(server, this.#frozen.documents());
+    server.setDocument(this.#uri(`${editFile}.ts`), "");
+    server.setDocument(this.#uri(`${editFile}.tsx`), "", "typescriptreact");
+  }
+
+  /** Prepares a cell for questions about it; `show` gives it to a server. */
+  prepare(source: CellSource): PreparedCell {
+    const own = declaredNames(source);
+    const header = this.names.header(source.text, own);
+    const line = `${importsOf(header)} ${header.aliases}`;
+    const name = `${editFile}.${source.lang}`;
+    return {
+      path: this.#path(name),
+      uri: this.#uri(name),
+      headerLines: source.wrapped ? 2 : 1,
+      headerLength: line.length + (source.wrapped ? 3 : 1),
+      text: `${line}\n${source.text}`,
+      languageId: source.lang === "tsx" ? "typescriptreact" : "typescript",
+      own,
+    };
+  }
+
+  show(server: TypeServer, cell: PreparedCell, extra = ""): void {
+    server.setDocument(cell.uri, cell.text + extra, cell.languageId);
+  }
+
+  /** Adds an executed cell; from now on its names mean what it declares. */
+  add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): void {
+    if (own.size === 0) return;
+    const cell = this.#nextCell++;
+    const document = this.#frozen.add(cell, this.names.header(body, own), body);
+    for (const [name, kind] of own) this.names.declare(name, { cell, kind });
+    // Running one cell again and again must not fill the memory with what it declared before.
+    const changed = this.#frozen.keepReachable(this.names.cells());
+    if (server) this.#write(server, new Set([listDocument, document, ...changed]));
+  }
+
+  /** Forgets all cells. */
+  clear(server: TypeServer | undefined): void {
+    const documents = this.#frozen.documents();
+    this.#frozen.clear();
+    this.names.clear();
+    if (server) this.#write(server, documents);
+  }
+
+  /** How many executed cells are kept. */
+  get size(): number {
+    return this.#frozen.size;
+  }
+
+  #write(server: TypeServer, documents: Iterable<string>): void {
+    for (const document of documents) {
+      const text = this.#frozen.text(document);
+      if (text === undefined) server.closeDocument(this.#uri(document));
+      else server.setDocument(this.#uri(document), text);
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.cwd, name).replaceAll("\\", "/");
+  }
+
+  #uri(name: string): string {
+    return pathToFileURL(join(this.cwd, name)).href;
+  }
+
+  #prelude(): string {
+    // Without built declarations everything of the package is `any`, and no import of it is an error.
+    const missing = existsSync(this.#indexFile)
+      ? ""
+      : `declare module "${packageName}";\ndeclare module "${packageName}/*";\n`;
+    const node = this.#nodeTypes() === undefined ? withoutNodeTypes : "";
+    return preludeDeclarations() + missing + node;
+  }
+
+  get #indexFile(): string {
+    return join(this.#typesFolder, "widgets", "index.d.ts");
+  }
+
+  /** The folder that holds the types of Node: the notebook's, or the one this package came with. */
+  #nodeTypes(): string | undefined {
+    for (const from of [join(this.cwd, "x.js"), import.meta.url]) {
+      try {
+        return dirname(dirname(createRequire(from).resolve("@types/node/package.json")));
+      } catch {
+        // Not here: look in the next place.
+      }
+    }
+    return undefined;
+  }
+
+  #config(): unknown {
+    const nodeTypes = this.#nodeTypes();
+    const paths: Record<string, string[]> = existsSync(this.#indexFile)
+      ? {
+          [packageName]: [this.#indexFile],
+          [`${packageName}/*`]: [join(this.#typesFolder, "*", "index.d.ts")],
+        }
+      : {};
+    return {
+      compilerOptions: {
+        target: "esnext",
+        lib: ["es2023", "esnext.disposable", ...(nodeTypes === undefined ? ["dom"] : [])],
+        module: "esnext",
+        moduleResolution: "bundler",
+        moduleDetection: "force",
+        allowImportingTsExtensions: true,
+        allowJs: true,
+        resolveJsonModule: true,
+        jsx: "preserve",
+        strict: true,
+        allowUnreachableCode: true,
+        allowUnusedLabels: true,
+        skipLibCheck: true,
+        noEmit: true,
+        types: nodeTypes === undefined ? [] : ["node"],
+        ...(nodeTypes === undefined ? {} : { typeRoots: [nodeTypes] }),
+        paths,
+      },
+      typeAcquisition: { enable: false },
+      files: [`${editFile}.ts`, `${editFile}.tsx`, listDocument, preludeFile].map(name => this.#path(name)),
+    };
+  }
+}
+
+const editFile = "__gradbook_edit__";
+const preludeFile = "__gradbook_prelude__.d.ts";
+
+/** What Node provides and browsers do not, for folders where nobody installed its types. */
+const withoutNodeTypes = `
+declare var process: any, Buffer: any, require: any, global: any;
+declare module "node:*";
+`;

@@ -1,0 +1,58 @@
+import type { JsonObject } from "../wire/message.js";
+import { codeAndCursor } from "./cursor.js";
+import type { Request } from "./request.js";
+import type { Session } from "./session.js";
+
+/** How long the evaluator may take to say what a name holds, in milliseconds; while a cell spins it cannot. */
+const valueTimeout = { idle: 1500, busy: 60 };
+
+/** `inspect_request`: the type and documentation at the cursor and, when the evaluator is free, the value it has now. */
+export async function inspect(session: Session, { message }: Request): Promise<JsonObject> {
+  const { code, offset } = codeAndCursor(message.content);
+  const path = pathAt(code, offset);
+  const timeout = session.execution.busy ? valueTimeout.busy : valueTimeout.idle;
+  const tools = await session.language;
+  const [typed, live] = await Promise.all([
+    tools?.service.inspect(code, offset),
+    path === undefined ? undefined : session.evaluators.describe(path, timeout),
+  ]);
+  const value = live?.found ? String((live.data as JsonObject)["text/plain"] ?? "") : "";
+  // That an unknown name is `any` is no news.
+  const known = typed !== undefined && (typed.signature !== "any" || typed.documentation !== "");
+  if (!known && !value) return { status: "ok", found: false, data: {}, metadata: {} };
+  const { signature = "", documentation = "" } = typed ?? {};
+  return { status: "ok", found: true, data: forms(signature, documentation, value), metadata: {} };
+}
+
+function forms(signature: string, documentation: string, value: string): JsonObject {
+  const text = [signature, documentation, value && `value: ${value}`].filter(Boolean).join("\n\n");
+  const markdown = [fenced("ts", signature), documentation, value && `Value\n${fenced("", value)}`];
+  const pre = (code: string) => code && `<pre><code>${escapeHtml(code)}</code></pre>`;
+  const prose = documentation && `<p style="white-space: pre-wrap">${escapeHtml(documentation)}</p>`;
+  return {
+    "text/plain": text,
+    "text/markdown": markdown.filter(Boolean).join("\n\n"),
+    "text/html": `<div>${pre(signature)}${prose}${value && `<p>Value</p>${pre(value)}`}</div>`,
+  };
+}
+
+function fenced(language: string, code: string): string {
+  // A longer fence than any in the code.
+  const fence = "`".repeat(Math.max(3, ...[...code.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return code && `${fence}${language}\n${code}\n${fence}`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** The name or member path whose last name the cursor is in or behind: `a.b|c.d` gives `a.bc`. */
+export function pathAt(code: string, offset: number): string | undefined {
+  const rest = /^[\p{ID_Continue}$]*/u.exec(code.slice(offset))![0];
+  const before = code.slice(0, offset + rest.length);
+  const path = /(?:[\p{ID_Start}$_][\p{ID_Continue}$]*)(?:(?:\?\.|\.)[\p{ID_Start}$_][\p{ID_Continue}$]*|\[\d+\])*$/u;
+  const found = path.exec(before)?.[0];
+  // A member of something that is no path (`f().x`) would be mistaken for a variable.
+  const start = before.length - (found?.length ?? 0);
+  return found && !/[.\])}"'`\p{ID_Continue}$]\s*$/u.test(before.slice(0, start).slice(-1)) ? found : undefined;
+}

@@ -1,0 +1,2 @@
+/** The path of an installed Chromium or Chrome; GRADBOOK_CHROMIUM names one. */
+export function findChromium(): string | undefined;

@@ -1,0 +1,46 @@
+/** What the queue sends through. */
+export interface Sink {
+  send(frames: Uint8Array[]): Promise<void>;
+}
+
+/**
+ * The only place from which a socket sends: one message at a time, each awaited. A zmq socket that is sent to without
+ * waiting refuses after some hundred messages, and those are lost.
+ */
+export class OutgoingQueue {
+  readonly #sink: Sink;
+  readonly #failed: (error: unknown) => void;
+  #waiting: Uint8Array[][] = [];
+  #pumping: Promise<void> | undefined;
+
+  /** @param failed told when a message could not be sent; the queue goes on with the next */
+  constructor(sink: Sink, failed: (error: unknown) => void) {
+    this.#sink = sink;
+    this.#failed = failed;
+  }
+
+  push(frames: Uint8Array[]): void {
+    this.#waiting.push(frames);
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Resolves when everything that was pushed has been handed to the socket. */
+  async drained(): Promise<void> {
+    while (this.#pumping) await this.#pumping;
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      for (const frames of batch) {
+        try {
+          await this.#sink.send(frames);
+        } catch (error) {
+          this.#failed(error);
+        }
+      }
+    }
+    this.#pumping = undefined;
+  }
+}
