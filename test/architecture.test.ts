@@ -19,10 +19,12 @@ function sources(folder: string): Source[] {
     if (entry.isDirectory()) return sources(path);
     if (!/\.(ts|cc|h|mjs)$/.test(entry.name)) return [];
     const text = readFileSync(join(root, path), "utf8");
-    const imports = [...text.matchAll(/^\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"/gm)].map(m => {
-      const specifier = (m[1] ?? m[2])!;
-      return specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : specifier;
-    });
+    const imports = [...text.matchAll(/^\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"/gm)].map(
+      m => {
+        const specifier = (m[1] ?? m[2])!;
+        return specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : specifier;
+      },
+    );
     return [{ path, lines: text.split("\n").length, imports: path.endsWith(".ts") ? imports : [] }];
   });
 }
@@ -61,7 +63,9 @@ describe("the house", () => {
     const upward = all.flatMap(s => {
       const from = engineLevel(s.path);
       if (!s.path.startsWith("engine/") || from === undefined) return [];
-      return s.imports.filter(i => i.startsWith("engine/") && (engineLevel(i) ?? -1) > from).map(i => `${s.path} imports ${i}`);
+      return s.imports
+        .filter(i => i.startsWith("engine/") && (engineLevel(i) ?? -1) > from)
+        .map(i => `${s.path} imports ${i}`);
     });
     expect(upward).toEqual([]);
   });
@@ -70,7 +74,9 @@ describe("the house", () => {
     const deep = all.flatMap(s =>
       s.path.startsWith("widgets/")
         ? s.imports
-            .filter(i => i.startsWith("engine/") && !/^engine\/(index|tensor|dtype|train\/(events|summary))\.js$/.test(i))
+            .filter(
+              i => i.startsWith("engine/") && !/^engine\/(index|tensor|dtype|train\/(events|summary))\.js$/.test(i),
+            )
             .map(i => `${s.path} imports ${i}`)
         : [],
     );

@@ -164,7 +164,7 @@ function decode(bytes: Buffer): object {
     buffers.push(new Uint8Array(bytes.subarray(at + 4, at + 4 + length)));
     at += 4 + length;
   }
-  if (buffers.length || hasBuffers.has(message["type"] as string)) message["buffers"] = buffers;
+  if (buffers.length || hasBuffers.has(message.type as string)) message.buffers = buffers;
   return message;
 }
 

@@ -60,7 +60,12 @@ export function curveView(x: Lines, y?: Lines, options: CurveOptions = {}): View
     { text: `${formatCount(named[0]!.values.length)} points` },
     ...(bad > 0 ? [{ text: `⚠ ${formatCount(bad)} NaN or Inf`, tone: "bad" as const }] : []),
   ];
-  const shown = card({ title, facts, body: [chart, notes.length > 0 ? html`<small>${notes.join(" · ")}</small>` : undefined], styles: ["plot"] });
+  const shown = card({
+    title,
+    facts,
+    body: [chart, notes.length > 0 ? html`<small>${notes.join(" · ")}</small>` : undefined],
+    styles: ["plot"],
+  });
   return new View(shown.text, label);
 }
 
