@@ -43,8 +43,7 @@ export class CpuBackend implements Backend {
   }
 
   allocate(owner: object, bytes: number): StorageId {
-    this.#allocated += bytes;
-    if (this.#allocated > this.#turn) this.#turnOver();
+    if (this.#allocated + bytes > this.#turn) this.#turnOver();
     let id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
       garbageCollector().full();
@@ -52,6 +51,7 @@ export class CpuBackend implements Backend {
       id = this.#binding.allocate(owner, bytes);
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
+    this.#allocated += bytes;
     this.#newest = id;
     this.#newestAt = this.commands.used;
     return id;
