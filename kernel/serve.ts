@@ -1,7 +1,5 @@
 import { History } from "./history/history.js";
 import { HistoryFile, historyPath } from "./history/history-file.js";
-import { evaluatorSpawner } from "./protocol/evaluator-process.js";
-import { languageLoader } from "./protocol/language.js";
 import { Session } from "./protocol/session.js";
 import type { BoundSockets } from "./wire/bind.js";
 import type { Connection } from "./wire/connection-file.js";
@@ -17,12 +15,9 @@ const endMilliseconds = 2000;
  */
 export function serve(bound: BoundSockets, connection: Connection, log: (line: string) => void): void {
   const sockets = new Sockets(bound, connection, log);
-  const cwd = process.cwd();
   const session = new Session({
-    cwd,
+    cwd: process.cwd(),
     port: sockets,
-    language: languageLoader({ cwd }),
-    spawnEvaluator: evaluatorSpawner({ cwd }),
     history: new History(new HistoryFile(historyPath(), log)),
     log,
     onShutdown: () => void end(0),

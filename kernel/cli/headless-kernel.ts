@@ -27,6 +27,8 @@ export class HeadlessKernel implements CellRunner {
       port: { send: (channel, message) => this.#receive(channel, message) },
       language: languageLoader({ cwd }),
       spawnEvaluator: evaluatorSpawner({ cwd }),
+      // Nobody waits at a screen: the first cell's type errors are worth the start of the type service.
+      holdMilliseconds: 1500,
       log: line => process.stderr.write(`gradbook: ${line}\n`),
     });
     this.#session.start();

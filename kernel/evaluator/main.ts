@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { cancelWords } from "../../engine/cancel.js";
+import type { engineDescription } from "../../engine/index.js";
 import { setCommChannel } from "../../widgets/comm.js";
 import { setDisplaySink } from "../../widgets/display.js";
 import { formatValue } from "../display/format.js";
@@ -185,10 +186,16 @@ interface LoadedPackage {
 async function loadPackage(url: string): Promise<LoadedPackage> {
   try {
     const module = (await import(url)) as Package;
-    return { module, engine: "" };
+    return { module, engine: describeEngine(module) };
   } catch (error) {
     return { engine: `the engine could not be loaded: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** One line for the banner. It also loads the kernels, which the first tensor would otherwise wait for. */
+function describeEngine(module: Package): string {
+  const { kernels, threads, advice } = (module.engineDescription as typeof engineDescription)();
+  return `CPU: ${kernels}, ${threads} ${threads === 1 ? "thread" : "threads"}${advice ? `. ${advice}` : ""}`;
 }
 
 function tensorTest(module: Package | undefined): (value: unknown) => boolean {

@@ -149,7 +149,7 @@ export class Workspace {
     return {
       compilerOptions: {
         target: "esnext",
-        lib: ["es2023", "esnext.disposable", ...(nodeTypes === undefined ? ["dom"] : [])],
+        lib: [ecmaVersion, "esnext.disposable", ...(nodeTypes === undefined ? ["dom"] : [])],
         module: "esnext",
         moduleResolution: "bundler",
         moduleDetection: "force",
@@ -171,6 +171,9 @@ export class Workspace {
     };
   }
 }
+
+/** What this Node runs: `Object.groupBy` and others came with 22. */
+const ecmaVersion = Number.parseInt(process.versions.node, 10) >= 22 ? "es2024" : "es2023";
 
 const editFile = "__gradbook_edit__";
 const preludeFile = "__gradbook_prelude__.d.ts";

@@ -104,7 +104,7 @@ function start(cwd: string, nodeFlags: string[], events: EvaluatorEvents): Evalu
       child.kill("SIGKILL");
       return;
     }
-    for (const frame of frames) events.reply(frame);
+    for (const frame of joinStreams(frames)) events.reply(frame);
   });
   // What the watchdog acknowledges is not needed, but an unread pipe would fill.
   const watchdogReader = new FrameReader<WatchdogReply>();
@@ -164,4 +164,17 @@ function start(cwd: string, nodeFlags: string[], events: EvaluatorEvents): Evalu
       }
     },
   };
+}
+
+/** Text that came together goes on together: a front end pays for each message. */
+function joinStreams(frames: Reply[]): Reply[] {
+  const joined: Reply[] = [];
+  for (const frame of frames) {
+    const last = joined.at(-1);
+    const continues =
+      frame.type === "stream" && last?.type === "stream" && last.run === frame.run && last.name === frame.name;
+    if (continues) last.text += frame.text;
+    else joined.push(frame);
+  }
+  return joined;
 }

@@ -6,8 +6,6 @@ import type { Request } from "./request.js";
 import type { Done } from "./run-outputs.js";
 import type { Session } from "./session.js";
 
-/** How long the outputs of a cell wait for its type errors, which stand above them. */
-const holdMilliseconds = 150;
 /** How long the type check itself may take; what it finds after the hold is told late, below what the cell printed. */
 const diagnosticsTimeout = 1500;
 
@@ -49,11 +47,6 @@ export class Execution {
   /** The run that a Stop means. */
   get runningRun(): number | undefined {
     return this.#running && !this.#running.ending ? this.#running.run : undefined;
-  }
-
-  /** The number of the last stored cell. */
-  get count(): number {
-    return this.#count;
   }
 
   /** Queues an execute request; resolves when it is answered. */
@@ -122,12 +115,13 @@ export class Execution {
   }
 
   async #checkTypes({ run, code, executionCount }: Running): Promise<void> {
-    const { outputs } = this.#session;
+    const { outputs, holdMilliseconds } = this.#session;
     outputs.hold(run);
     const timer = setTimeout(() => outputs.release(run), holdMilliseconds);
     try {
+      const timeout = Math.max(diagnosticsTimeout, holdMilliseconds);
       const tools = await this.#session.language;
-      const diagnostics = (await tools?.service.diagnostics(code, { timeout: diagnosticsTimeout })) ?? [];
+      const diagnostics = (await tools?.service.diagnostics(code, { timeout })) ?? [];
       const text = diagnosticsText(diagnostics, code, `In[${executionCount}]`);
       if (text) outputs.note(run, text);
     } catch (error) {
@@ -154,7 +148,8 @@ export class Execution {
     await evaluators.rawSettled();
     const error = done.status === "error" ? (done.error ?? unknownError) : undefined;
     if (error) outputs.error(run, error);
-    if (!done.lost && error?.ename !== "SyntaxError" && running.code.trim() !== "") {
+    // Also what failed halfway: its names exist from then on.
+    if (!done.lost && running.code.trim() !== "") {
       void this.#session.language.then(tools => tools?.service.commit(running.code, executionCount));
     }
     const { payload = [], result } = outputs.record(run) ?? {};

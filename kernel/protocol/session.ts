@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { OpenComms } from "../comm/open-comms.js";
 import { History } from "../history/history.js";
 import type { Message } from "../wire/message.js";
-import type { SpawnEvaluator } from "./evaluator-process.js";
+import { evaluatorSpawner, type SpawnEvaluator } from "./evaluator-process.js";
 import { Evaluators } from "./evaluators.js";
 import { Execution } from "./execution.js";
 import { findHandler } from "./handlers.js";
 import { Interrupt } from "./interrupt.js";
-import type { LanguageTools, LoadLanguage } from "./language.js";
+import { type LanguageTools, type LoadLanguage, languageLoader } from "./language.js";
 import type { Port, RequestChannel } from "./port.js";
 import { Publisher } from "./publisher.js";
 import { Requests } from "./request.js";
@@ -19,10 +19,15 @@ export interface SessionOptions {
   cwd: string;
   /** Where replies and outputs go. */
   port: Port;
-  /** Loads the language service; called by `start`. See `languageLoader`. */
-  language: LoadLanguage;
-  /** Starts an evaluator; called by `start`, and again when one was lost. See `evaluatorSpawner`. */
-  spawnEvaluator: SpawnEvaluator;
+  /** Loads the language service; called once the evaluator is up or a request needs it. Default: that of the folder. */
+  language?: LoadLanguage;
+  /** Starts an evaluator; called by `start`, and again when one was lost. Default: one in the folder. */
+  spawnEvaluator?: SpawnEvaluator;
+  /**
+   * How long a cell's outputs wait for its type errors, which stand above them, in milliseconds. Default: 150. Where nobody
+   * looks on, more makes sure that also the first cells are checked in time, while the language service starts.
+   */
+  holdMilliseconds?: number;
   /** What was executed before. Default: one that begins empty and is kept in memory only. */
   history?: History;
   /** Takes one line about something that went wrong and has no cell to be shown in. Default: nothing. */
@@ -39,8 +44,6 @@ export interface SessionOptions {
  * const session = new Session({
  *   cwd,
  *   port: { send: (channel, message) => console.log(channel, message.header.msg_type) },
- *   language: languageLoader({ cwd }),
- *   spawnEvaluator: evaluatorSpawner({ cwd }),
  * });
  * session.start();
  * await session.handle("shell", request("execute_request", { code: "1 + 1" }));
@@ -49,7 +52,6 @@ export interface SessionOptions {
 export class Session {
   /** Names this session in the headers of its messages. */
   readonly id = randomUUID();
-  readonly cwd: string;
   readonly history: History;
   readonly publisher: Publisher;
   readonly requests: Requests;
@@ -59,21 +61,25 @@ export class Session {
   readonly execution: Execution;
   readonly input: StandardInput;
   readonly log: (line: string) => void;
-  readonly #options: SessionOptions;
+  readonly holdMilliseconds: number;
+  readonly #loadLanguage: LoadLanguage;
+  readonly #onShutdown: (restart: boolean) => void;
   readonly #interrupt: Interrupt;
   #language: Promise<LanguageTools | undefined> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
-    this.#options = options;
-    this.cwd = options.cwd;
+    const { cwd } = options;
+    this.#loadLanguage = options.language ?? languageLoader({ cwd });
+    this.#onShutdown = options.onShutdown ?? (() => {});
+    this.holdMilliseconds = options.holdMilliseconds ?? 150;
     this.log = options.log ?? (() => {});
     this.history = options.history ?? new History();
     this.publisher = new Publisher(options.port, this.id);
     this.requests = new Requests(this.publisher, () => this.execution.busy);
     this.comms = new OpenComms();
     this.outputs = new RunOutputs(this.publisher, this.comms);
-    this.evaluators = new Evaluators(options.spawnEvaluator, {
+    this.evaluators = new Evaluators(options.spawnEvaluator ?? evaluatorSpawner({ cwd }), {
       // The language service comes after the evaluator, or with the first request that needs it: it must not delay them.
       ready: () => void this.language,
       reply: reply => this.outputs.take(reply),
@@ -93,9 +99,11 @@ export class Session {
 
   /** The language tools, once they are loaded; nothing when they could not be. Never rejects. */
   get language(): Promise<LanguageTools | undefined> {
-    this.#language ??= this.#options.language().then(
+    this.#language ??= this.#loadLanguage().then(
       tools => {
         tools.service.start();
+        // The first check reads the library and our declarations; better now than under the first cell.
+        void tools.service.diagnostics("0");
         return tools;
       },
       (error: unknown) => {
@@ -129,7 +137,7 @@ export class Session {
 
   /** Called by the shutdown request, after its reply. */
   shutdownRequested(restart: boolean): void {
-    this.#options.onShutdown?.(restart);
+    this.#onShutdown(restart);
   }
 
   /** Ends the evaluator and the language service. Resolves when no process of the session is left. */
@@ -142,7 +150,6 @@ export class Session {
     this.#interrupt.cancel();
     const language = this.#language;
     await this.evaluators.stop();
-    // A language service that is still being loaded has started no process.
     // Not waited for if it is still being loaded: it is disposed of when it comes.
     const disposed = language?.then(tools => tools?.service.dispose());
     await Promise.race([disposed, new Promise<void>(resolve => setImmediate(resolve))]);

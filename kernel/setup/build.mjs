@@ -54,7 +54,7 @@ export async function build({ quiet = false, types = true } = {}) {
 
   if (!quiet) console.log("gradbook: building");
   const started = new Date();
-  const { build: bundle } = await import("esbuild");
+  const { build: bundle, stop } = await import("esbuild");
   const { metafile } = await bundle({
     absWorkingDir: root,
     entryPoints,
@@ -73,7 +73,7 @@ export async function build({ quiet = false, types = true } = {}) {
     },
     logLevel: "warning",
     metafile: true,
-  });
+  }).finally(stop);
   removeOldChunks(Object.keys(metafile.outputs));
   if (types) {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");

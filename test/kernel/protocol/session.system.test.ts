@@ -101,6 +101,14 @@ describe("a session without sockets", () => {
     });
   });
 
+  test("with a longer hold, type errors of the very first cell stand above its output", async () => {
+    const on = open({ holdMilliseconds: 10_000 });
+    await execute(on, "const wrong: number = 'text'; console.log('ran')");
+    const streams = sent.filter(s => s.message.header.msg_type === "stream").map(s => s.message.content);
+    expect(streams.map(s => s.name)).toEqual(["stderr", "stdout"]);
+    expect(streams[0]!.text).toContain("is not assignable to type 'number'");
+  });
+
   test("closing while a cell spins ends the evaluator", async () => {
     const on = open();
     const { result } = await execute(on, "process.pid");
