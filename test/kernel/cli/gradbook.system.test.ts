@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { JupyterHome } from "../../jupyter/environment.js";
+import { gradbook, JupyterHome } from "../../jupyter/environment.js";
 import { plainOutput, readNotebook, writeNotebook } from "../../jupyter/notebooks.js";
 
 let home: JupyterHome;
@@ -166,6 +168,23 @@ describe("run", () => {
     const { code, stderr } = await home.gradbook(["run", path, "--timeout", "1"]);
     expect(performance.now() - started).toBeLessThan(15_000);
     expect(stderr).toContain("code cell 2 of 2 took longer than 1 s (--timeout)");
+    expect(code).toBe(1);
+    expect(readFileSync(path, "utf8")).toBe(before);
+  });
+
+  test("an interrupt from the keyboard stops the cell and writes nothing", async () => {
+    const path = file("stopped.ipynb");
+    const before = writeNotebook(path, ["1", 'console.log("on"); while (true) {}', "3"]);
+    const child = home.start(process.execPath, [gradbook, "run", path]);
+    let said = "";
+    child.stderr!.on("data", (bytes: Buffer) => {
+      said += bytes;
+    });
+    await expect.poll(() => said, { timeout: 20_000 }).toContain("[1/3]");
+    await sleep(500);
+    child.kill("SIGINT");
+    const [code] = await once(child, "close");
+    expect(said).toContain("code cell 2 of 3 was interrupted; nothing was written");
     expect(code).toBe(1);
     expect(readFileSync(path, "utf8")).toBe(before);
   });
