@@ -29,6 +29,12 @@ await runScript(async () => {
   if (chromium) env.GRADBOOK_CHROMIUM = chromium;
   else skipped.push("the tests in a browser: no Chromium or Chrome was found (or set GRADBOOK_CHROMIUM to its path)");
 
+  if (!env.GRADBOOK_DATA) {
+    skipped.push(
+      "the tests on real MNIST files: set GRADBOOK_DATA to the folder that holds mnist/ (the drawn digits are tested)",
+    );
+  }
+
   console.log("gradbook: checking format and types");
   if ((await runModule("@biomejs/biome/bin/biome", ["check", "."])) !== 0) {
     throw new SetupError("biome has findings, see above; `npm run format` mends most of them");

@@ -93,7 +93,7 @@ function loadWasm(root: PackageRoot): WasmBinding | string {
 
 /** What the user of a slower path can do. */
 function adviceAgainst(reason: string): string {
-  return `${reason}; the WebAssembly kernels run instead, on one thread. Build the native ones: npm rebuild gradbook (needs g++ or clang)`;
+  return `${reason}; the WebAssembly kernels run instead, on one thread. Build the native ones: npx gradbook install (needs g++ or clang)`;
 }
 
 /**
@@ -120,6 +120,6 @@ export function loadKernels(): LoadedKernels {
   }
   throw new DeviceError([native, wasm].filter(Boolean).join("; "), {
     op: "cpu",
-    hint: "Build the native kernels (npm rebuild gradbook; needs g++ or clang), or install the package again",
+    hint: "Build the native kernels (npx gradbook install; needs g++ or clang), or install the package again",
   });
 }

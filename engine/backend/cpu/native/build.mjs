@@ -189,6 +189,7 @@ export async function buildAddon({ sources = here, packageFolder = join(here, ".
     return { path, built: false };
   }
 
+  console.log("gradbook: compiling the native CPU kernels, once (about half a minute)");
   mkdirSync(target, { recursive: true });
   // Objects are kept where the sources are worked on, so that the next build compiles only what changed.
   const keep = existsSync(join(packageFolder, ".git"));
@@ -227,7 +228,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(
       `gradbook: native CPU kernels not built: ${reason}. The slower WebAssembly kernels run instead; ` +
-        "with a C++ compiler (Debian: apt install g++; macOS: xcode-select --install) run: npm rebuild gradbook",
+        "with a C++ compiler (Debian: apt install g++; macOS: xcode-select --install) run: npx gradbook install",
     );
     if (!optional) process.exitCode = 1;
   }
