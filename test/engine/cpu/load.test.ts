@@ -47,7 +47,7 @@ test("without an addon the WebAssembly kernels run, and the advice says how to g
   const { stdout, stderr } = install("no-addon", wasm);
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toMatchObject({ kernels: "wasm simd", threads: 1, computed: [1, 2, 3] });
-  expect(JSON.parse(stdout).advice).toMatch(/not built; .* npm rebuild gradbook/);
+  expect(JSON.parse(stdout).advice).toMatch(/not built; .* npx gradbook install/);
 });
 
 test("an addon that is none is no reason to stop", () => {
@@ -60,5 +60,5 @@ test("with neither, one error names both and what to do", () => {
   const { status, stderr } = install("nothing", {});
   expect(status).not.toBe(0);
   expect(stderr).toMatch(/DeviceError: cpu: the native kernels are not built; the WebAssembly kernels do not load/);
-  expect(stderr).toMatch(/npm rebuild gradbook/);
+  expect(stderr).toMatch(/npx gradbook install/);
 });
