@@ -1,8 +1,18 @@
 // Builds dist/: a few bundled files that share one engine instance (esbuild), and the declarations that the language
 // service and users of the package read (tsc -b). Skips what is up to date.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -43,6 +53,19 @@ function removeOldChunks(outputs) {
   }
 }
 
+/**
+ * Makes `npx gradbook` run the checkout itself. npm links the commands of dependencies only; for its own package npx would
+ * install a copy into its cache, build it there, and stumble over the mode of a rebuilt file.
+ */
+function makeCommand(script) {
+  chmodSync(script, 0o755);
+  const link = join(root, "node_modules", ".bin", "gradbook");
+  if (process.platform === "win32" || existsSync(link)) return;
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(relative(dirname(link), script), link);
+}
+
 /** Builds if anything changed since the last build. @returns whether it had to. */
 export async function build({ quiet = false, types = true } = {}) {
   const stamp = join(root, "dist", types ? ".built" : ".bundled");
@@ -75,6 +98,7 @@ export async function build({ quiet = false, types = true } = {}) {
     metafile: true,
   }).finally(stop);
   removeOldChunks(Object.keys(metafile.outputs));
+  makeCommand(join(root, "dist", "kernel", "main.js"));
   if (types) {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const result = spawnSync(process.execPath, [tsc, "-b", "engine", "widgets", "kernel"], {
