@@ -41,7 +41,12 @@ export class HeadlessKernel implements CellRunner {
    */
   async ready(): Promise<void> {
     const reply = await this.#execute("", { silent: true, store_history: false }, () => {});
-    if (reply.status === "ok") return;
+    if (reply.status === "ok") {
+      // The first cell's type check must not wait for the type service either.
+      const tools = await this.#session.language;
+      await tools?.service.diagnostics("0", { timeout: 5000 });
+      return;
+    }
     throw new CommandError(
       `the kernel does not start: ${reply.evalue ?? reply.status}. \`gradbook doctor\` says more.`,
     );

@@ -70,16 +70,28 @@ export function watchForSignal<T>(words: Int32Array, run: number, body: () => T)
     return body();
   } finally {
     // A signal that is on its way must arrive here, still inside the script.
-    unwatch(words);
+    leaveWatch(words);
   }
 }
 
-/** Ends the watch and waits for a signal that may be on its way. A script that a signal ended does not come here by itself. */
-export function unwatch(words: Int32Array): void {
+/** How long a signal that was sent may take to arrive, in milliseconds: an instant, but on a loaded machine no short one. */
+const arrival = 500;
+
+/** Ends the watch. Inside the watched script it waits for a signal that is on its way, and is itself what that ends. */
+function leaveWatch(words: Int32Array): void {
   const { state, watched } = signalSlots;
   Atomics.store(words, watched, 0);
   if (Atomics.load(words, state) === signalStates.idle) return;
   while (Atomics.load(words, state) === signalStates.sending) Atomics.wait(words, state, signalStates.sending, 5);
-  Atomics.wait(words, state, signalStates.sent, 3);
+  Atomics.wait(words, state, signalStates.sent, arrival);
   Atomics.store(words, state, signalStates.idle);
+}
+
+/** Ends the watch of a script that a signal ended: there the signal has arrived. */
+export function unwatch(words: Int32Array): void {
+  Atomics.store(words, signalSlots.watched, 0);
+  while (Atomics.load(words, signalSlots.state) === signalStates.sending) {
+    Atomics.wait(words, signalSlots.state, signalStates.sending, 5);
+  }
+  Atomics.store(words, signalSlots.state, signalStates.idle);
 }
