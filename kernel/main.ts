@@ -7,9 +7,10 @@ import { lab } from "./cli/lab.js";
 import { ownPackage } from "./cli/package-root.js";
 import { run } from "./cli/run.js";
 import { suggest } from "./cli/suggest.js";
+import { types } from "./cli/types.js";
 import { uninstall } from "./cli/uninstall.js";
 
-const commands: readonly Command[] = [install, uninstall, doctor, lab, run, kernel];
+const commands: readonly Command[] = [install, uninstall, doctor, lab, run, types, kernel];
 
 function help(): string {
   const list = commands.map(c => `  ${c.name.padEnd(10)} ${c.summary}`).join("\n");

@@ -1,6 +1,7 @@
 import { History } from "./history/history.js";
 import { HistoryFile, historyPath } from "./history/history-file.js";
 import { Session } from "./protocol/session.js";
+import type { Dialect } from "./tslab/dialect.js";
 import type { BoundSockets } from "./wire/bind.js";
 import type { Connection } from "./wire/connection-file.js";
 import { watchParent } from "./wire/parent-watch.js";
@@ -13,11 +14,18 @@ const endMilliseconds = 2000;
  * Serves a notebook over sockets until a client, a signal or the end of the parent process ends it. The process is the
  * kernel's own from here on.
  */
-export function serve(bound: BoundSockets, connection: Connection, log: (line: string) => void): void {
+export function serve(
+  bound: BoundSockets,
+  connection: Connection,
+  dialect: Dialect,
+  log: (line: string) => void,
+): void {
   const sockets = new Sockets(bound, connection, log);
   const session = new Session({
     cwd: process.cwd(),
+    dialect,
     port: sockets,
+    ports: bound.ports,
     history: new History(new HistoryFile(historyPath(), log)),
     log,
     onShutdown: () => void end(0),

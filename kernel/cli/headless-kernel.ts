@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { tslabNames } from "../kernelspec/kernelspec.js";
 import { evaluatorSpawner } from "../protocol/evaluator-process.js";
 import { languageLoader } from "../protocol/language.js";
 import type { Channel } from "../protocol/port.js";
@@ -20,12 +21,17 @@ export class HeadlessKernel implements CellRunner {
   readonly #pending = new Map<string, Pending>();
   readonly #clientId = randomUUID();
 
-  /** @param cwd the notebook's folder, where its cells run */
-  constructor(cwd: string) {
+  /**
+   * @param cwd the notebook's folder, where its cells run
+   * @param kernelName the kernel that the notebook asks for; those of tslab have rules of their own
+   */
+  constructor(cwd: string, kernelName?: string) {
+    const dialect = tslabNames.find(name => name === kernelName) ?? "gradbook";
     this.#session = new Session({
       cwd,
+      dialect,
       port: { send: (channel, message) => this.#receive(channel, message) },
-      language: languageLoader({ cwd }),
+      language: languageLoader({ cwd, dialect }),
       spawnEvaluator: evaluatorSpawner({ cwd }),
       // Nobody waits at a screen: the first cell's type errors are worth the start of the type service.
       holdMilliseconds: 1500,

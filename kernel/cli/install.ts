@@ -1,34 +1,55 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { ownKernelspec, readKernelspec, writeKernelspec } from "../kernelspec/kernelspec.js";
-import { kernelspecFolder, locationFlags } from "../kernelspec/location.js";
-import { type Command, CommandError } from "./command.js";
+import {
+  ownKernelspec,
+  readKernelspec,
+  tslabKernelspec,
+  tslabNames,
+  writeKernelspec,
+} from "../kernelspec/kernelspec.js";
+import { kernelspecPlaces, locationFlags } from "../kernelspec/location.js";
+import { type Command, CommandError, UsageError } from "./command.js";
 import { buildNativeKernels } from "./native.js";
 import { kernelEntry } from "./package-root.js";
 
 export const install: Command = {
   name: "install",
   summary: "make the kernel known to Jupyter and VS Code (needs neither Python nor the jupyter command)",
-  flags: { ...locationFlags, force: { help: "replace a kernelspec of that name that is not ours" } },
+  flags: {
+    ...locationFlags,
+    force: { help: "replace a kernelspec of that name that is not ours" },
+    binary: { value: "B", help: "with --tslab: the program that Jupyter starts, as for tslab (default: this copy)" },
+    python: { value: "PY", help: "with --tslab: taken and not used, because no Python is needed" },
+  },
   async run(invocation) {
-    const { folder, name } = kernelspecFolder(invocation);
-    const there = readKernelspec(folder);
-    if (there && !there.ours && !invocation.flags.force) {
-      throw new CommandError(
-        `${folder} holds another kernel (${there.spec.display_name}). Choose another --name, or replace it with --force.`,
-      );
+    const { flags } = invocation;
+    const places = kernelspecPlaces(invocation);
+    for (const flag of ["binary", "python"]) {
+      if (flags[flag] !== undefined && !flags.tslab) throw new UsageError(`--${flag} goes with --tslab`);
+    }
+    for (const { folder } of places) {
+      const there = readKernelspec(folder);
+      if (!there || there.ours || flags.force) continue;
+      const instead = flags.tslab ? "" : "Choose another --name, or ";
+      const replace = `${instead}${instead ? "r" : "R"}eplace it with --force.`;
+      throw new CommandError(`${folder} holds another kernel (${there.spec.display_name}). ${replace}`);
     }
     if (!existsSync(kernelEntry())) {
       throw new CommandError(
         `${kernelEntry()} is missing: build it with \`npm run build\`, or install the package again.`,
       );
     }
-    try {
-      writeKernelspec(folder, ownKernelspec(name));
-    } catch (error) {
-      throw new CommandError(`cannot write ${folder}: ${(error as Error).message}.${writableHint(folder)}`);
+    for (const { folder, name } of places) {
+      const binary = flags.binary === undefined ? undefined : String(flags.binary);
+      const theirs = flags.tslab ? tslabNames.find(known => known === name) : undefined;
+      const spec = theirs ? tslabKernelspec(theirs, binary) : ownKernelspec(name);
+      try {
+        writeKernelspec(folder, spec);
+      } catch (error) {
+        throw new CommandError(`cannot write ${folder}: ${(error as Error).message}.${writableHint(folder)}`);
+      }
+      console.log(`Installed the kernel ${name} in ${folder}`);
     }
-    console.log(`Installed the kernel ${name} in ${folder}`);
     console.log(buildNativeKernels());
     console.log(
       "Next: jupyter lab, or open a notebook in VS Code and choose this kernel. `gradbook doctor` checks all of it.",

@@ -21,7 +21,7 @@ export const run: Command = {
     const { HeadlessKernel } = await import("./headless-kernel.js");
     const { Progress } = await import("./progress.js");
 
-    const kernel = new HeadlessKernel(dirname(resolve(path)));
+    const kernel = new HeadlessKernel(dirname(resolve(path)), String(file.notebook.metadata.kernelspec?.name));
     const execution = new NotebookRun(file.notebook, kernel, {
       ...(timeout === undefined ? {} : { timeout }),
       allowErrors: flags["allow-errors"] === true,

@@ -1,5 +1,5 @@
 import { readKernelspec, removeKernelspec } from "../kernelspec/kernelspec.js";
-import { kernelspecFolder, locationFlags } from "../kernelspec/location.js";
+import { kernelspecPlaces, locationFlags } from "../kernelspec/location.js";
 import { type Command, CommandError } from "./command.js";
 
 export const uninstall: Command = {
@@ -7,13 +7,18 @@ export const uninstall: Command = {
   summary: "remove the kernelspec again (same flags as install)",
   flags: locationFlags,
   async run(invocation) {
-    const { folder, name } = kernelspecFolder(invocation);
-    const there = readKernelspec(folder);
-    if (!there) throw new CommandError(`no kernel ${name} in ${folder}. \`gradbook doctor\` lists where kernels are.`);
-    if (!there.ours)
-      throw new CommandError(`${folder} holds another kernel (${there.spec.display_name}); it was left alone.`);
-    removeKernelspec(folder);
-    console.log(`Removed the kernel ${name} from ${folder}`);
+    const places = kernelspecPlaces(invocation);
+    for (const { folder, name } of places) {
+      const there = readKernelspec(folder);
+      if (!there)
+        throw new CommandError(`no kernel ${name} in ${folder}. \`gradbook doctor\` lists where kernels are.`);
+      if (!there.ours)
+        throw new CommandError(`${folder} holds another kernel (${there.spec.display_name}); it was left alone.`);
+    }
+    for (const { folder, name } of places) {
+      removeKernelspec(folder);
+      console.log(`Removed the kernel ${name} from ${folder}`);
+    }
     return 0;
   },
 };

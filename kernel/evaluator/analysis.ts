@@ -47,6 +47,8 @@ export interface CellAnalysis {
   decorated: boolean;
   /** `using` inside a block or function, which old engines cannot read. */
   nestedUsing: boolean;
+  /** The cell itself calls or repeats something. One that does not is over at once: its functions have checks of their own. */
+  mayHang: boolean;
 }
 
 interface Scope {
@@ -76,6 +78,7 @@ class Walker {
     metas: [],
     decorated: false,
     nestedUsing: false,
+    mayHang: false,
   };
   #depth = 0;
 
@@ -114,9 +117,16 @@ class Walker {
         for (const decorator of node.decorators) this.#visit(decorator, scope, node);
         if (node.computed) this.#visit(node.key, scope, node);
         if (node.value) this.#initialiser(node.value, scope, node);
+        this.#result.mayHang ||= node.static && node.type !== "MethodDefinition";
         return;
       case "Decorator":
         this.#result.decorated = true;
+        this.#result.mayHang = true;
+        break;
+      case "CallExpression":
+      case "NewExpression":
+      case "TaggedTemplateExpression":
+        this.#result.mayHang ||= this.#depth === 0;
         break;
       case "LabeledStatement":
         this.#visit(node.body, scope, node);
@@ -163,6 +173,7 @@ class Walker {
         return;
       }
       case "StaticBlock":
+        this.#result.mayHang = true;
         this.#depth++;
         this.#children(node, child(scope, true));
         this.#depth--;
@@ -171,11 +182,13 @@ class Walker {
       case "ForInStatement":
       case "ForOfStatement":
         if (node.type === "ForOfStatement" && node.await) this.#result.waits ||= this.#depth === 0;
+        this.#result.mayHang ||= this.#depth === 0;
         this.#result.loops.push({ node, inFunction: this.#depth > 0 });
         this.#children(node, child(scope));
         return;
       case "WhileStatement":
       case "DoWhileStatement":
+        this.#result.mayHang ||= this.#depth === 0;
         this.#result.loops.push({ node, inFunction: this.#depth > 0 });
         break;
       case "BlockStatement":
@@ -214,6 +227,7 @@ class Walker {
     const nested = parent.type !== "Program";
     if (target === this.#top && nested) this.#result.nestedVars.push({ node, parent });
     if (node.kind === "await using") this.#result.waits ||= this.#depth === 0;
+    if (node.kind.endsWith("using")) this.#result.mayHang = true;
     if (node.kind.endsWith("using") && nested) this.#result.nestedUsing = true;
     for (const declarator of node.declarations) {
       this.#bind(declarator.id, target, scope);

@@ -9,6 +9,8 @@ export interface Bindings {
   read(name: string): { found: boolean; value?: unknown };
   /** Gives a name to every cell, computed at its first use; a cell may redeclare it. */
   provide(name: string, value: () => unknown): void;
+  /** Takes names away again; one that was provided is what it was before. */
+  forget(names: readonly string[]): Promise<void> | void;
 }
 
 /** Chooses what this engine is best at: script-scope `let` through the inspector from Node 24 on, else global properties. */
@@ -37,6 +39,14 @@ class GlobalBindings implements Bindings {
 
   provide(name: string, value: () => unknown): void {
     provideGlobal(name, value);
+  }
+
+  forget(names: readonly string[]): void {
+    for (const name of names) {
+      delete (globalThis as Record<string, unknown>)[name];
+      const value = provided.get(name);
+      if (value) provideGlobal(name, value);
+    }
   }
 }
 
@@ -73,6 +83,14 @@ class ScriptBindings implements Bindings {
 
   provide(name: string, value: () => unknown): void {
     provideGlobal(name, value);
+  }
+
+  /** A script's binding stays; it gives its value up. */
+  forget(names: readonly string[]): void {
+    for (const name of names.filter(name => this.#declared.has(name))) {
+      const set = new Script(`value => { ${name} = value; }`).runInThisContext() as (value: unknown) => void;
+      set(provided.get(name)?.());
+    }
   }
 }
 

@@ -32,6 +32,31 @@ export function captureOutput(output: Output, runs: Runs): void {
     const method = (made as unknown as Record<string, unknown>)[key];
     if (typeof method === "function" && key !== "Console") target[key] = method;
   }
+  quickenLines(target, sink("stdout").write);
+}
+
+/** Prints a lone string without the formatting that leaves it as it is; outside of groups, which indent. */
+function quickenLines(target: Record<string, unknown>, write: (text: string) => void): void {
+  type Method = (...parts: unknown[]) => void;
+  const { log, group, groupEnd } = target as Record<string, Method>;
+  let depth = 0;
+  const open: Method = (...parts) => {
+    depth++;
+    group!(...parts);
+  };
+  const lines: Record<string, Method> = {
+    log(...parts) {
+      if (depth === 0 && parts.length === 1 && typeof parts[0] === "string") write(`${parts[0]}\n`);
+      else log!(...parts);
+    },
+    group: open,
+    groupCollapsed: open,
+    groupEnd() {
+      depth = Math.max(0, depth - 1);
+      groupEnd!();
+    },
+  };
+  Object.assign(target, lines, { info: lines.log, debug: lines.log });
 }
 
 /** Keeps Node from announcing in a cell that this kernel uses an experimental feature. */

@@ -4,17 +4,21 @@ import { InterruptedError } from "../../engine/errors.js";
 import { endOpenRuns, settleRuns } from "../../engine/train/events.js";
 import { type MimeBundle, pendingDisplays } from "../../widgets/display.js";
 import { formatValue } from "../display/format.js";
+import { runTaggedCell } from "../tslab/tagged-cell.js";
 import type { Bindings } from "./bindings.js";
+import { CellMagics } from "./cell-magics.js";
 import { Disposals } from "./disposals.js";
 import type { ErrorReporter } from "./error-report.js";
 import type { Reply, Request } from "./frames.js";
 import { type InterruptChecks, interruptChecks, KeyboardInterrupt, unwatch, watchForSignal } from "./interrupt.js";
+import { provideLegacyDecorators } from "./legacy-decorators.js";
 import type { Loader } from "./loader.js";
 import type { Output } from "./output.js";
 import { entryName } from "./rewrite.js";
 import { Run, type Runs } from "./runs.js";
 import type { Stacks } from "./stacks.js";
 import { type CellContext, transformCell } from "./transform.js";
+import { runtimeConfig } from "./tsconfig.js";
 
 type ExecuteRequest = Extract<Request, { type: "execute" }>;
 type Done = Extract<Reply, { type: "done" }>;
@@ -35,25 +39,32 @@ export interface ExecutorParts {
   signalWords: Int32Array;
 }
 
-/** Runs cells, one at a time. */
+/** Runs cells. Those of different shells take turns at their awaits. */
 export class Executor {
   readonly #parts: ExecutorParts;
   readonly #context: CellContext & { shadowed: Set<string> };
   readonly #cellParameters: unknown[];
   readonly #checks: InterruptChecks;
+  readonly #magics: CellMagics;
   #returned: ReturnType<CellBody>;
-  #active: { run: Run; settle: (error: Error) => void } | undefined;
+  /** Whether a signal may end the script that is being run. */
+  #watched = false;
+  /** The runs that are not over, by number; more than one only where subshells run cells. */
+  readonly #active = new Map<number, { run: Run; settle: (error: Error) => void }>();
 
   constructor(parts: ExecutorParts, builtins: ReadonlySet<string>) {
     this.#parts = parts;
+    this.#checks = interruptChecks(parts.runs);
+    this.#magics = new CellMagics(parts, () => this.#checks.check());
     this.#context = {
+      isName: name => this.#magics.isName(name),
       builtins,
-      shadowed: new Set(),
+      shadowed: this.#magics.shadowed,
       checkAllLoops: process.platform === "win32",
+      legacyDecorators: () => runtimeConfig(parts.loader.dirname).legacyDecorators,
       lowerUsing: !canReadUsing(),
     };
     const { loader, runs } = parts;
-    this.#checks = interruptChecks(runs);
     const given = {
       load: loader.load,
       pick: loader.pick,
@@ -62,12 +73,15 @@ export class Executor {
       filename: loader.filename,
       meta: loader.meta,
       disposals: () => new Disposals(),
+      ...this.#magics.given,
     };
     this.#cellParameters = [given, cancelWords, this.#checks.afterAwait, this.#checks.check];
+    provideLegacyDecorators();
     Object.defineProperty(globalThis, entryName, {
       value: named(entryName, (body: CellBody) => {
         const run = runs.current.number;
-        this.#returned = watchForSignal(parts.signalWords, run, () => body(...this.#cellParameters));
+        const call = () => body(...this.#cellParameters);
+        this.#returned = this.#watched ? watchForSignal(parts.signalWords, run, call) : call();
       }),
     });
   }
@@ -85,7 +99,7 @@ export class Executor {
     runs.begin(run);
     beginRun(run.number);
     const stopped = new Promise<never>((_, reject) => {
-      this.#active = { run, settle: reject };
+      this.#active.set(run.number, { run, settle: reject });
     });
     stopped.catch(() => {});
 
@@ -103,7 +117,10 @@ export class Executor {
       if (value && value[0] !== undefined && !request.silent) {
         const bundle = runs.within(run, () => formatValue(value[0]));
         const data = bundle instanceof Promise ? await Promise.race([bundle, stopped]) : bundle;
-        output.send({ type: "result", run: run.number, data, metadata: {} });
+        const result: Reply = { type: "result", run: run.number, data, metadata: {} };
+        // A user expression may take its time.
+        if (Object.keys(request.userExpressions).length > 0) output.send(result);
+        else output.sendWithNext(result);
       }
       await Promise.race([pendingDisplays(), stopped]);
       for (const [name, code] of Object.entries(request.userExpressions)) {
@@ -121,12 +138,12 @@ export class Executor {
 
   /** Stops a run that awaits: its signal aborts, and if it does not end by itself soon it is settled. */
   interrupt(number: number): void {
-    const active = this.#active;
-    if (!active || active.run.number !== number) return;
+    const active = this.#active.get(number);
+    if (!active) return;
     const reason = new KeyboardInterrupt();
     this.#checks.shielded(() => active.run.stop(reason));
     setTimeout(() => {
-      if (this.#active === active) active.settle(reason);
+      if (this.#active.get(number) === active) active.settle(reason);
     }, graceMilliseconds);
   }
 
@@ -138,18 +155,27 @@ export class Executor {
     title = run.title,
   ): Promise<[unknown] | undefined> {
     if (cancelRequested()) throw new KeyboardInterrupt("the cell was stopped before it began");
-    const { bindings, runs, stacks } = this.#parts;
+    const { bindings, loader, runs, stacks } = this.#parts;
+    const tagged = runs.within(run, () => runTaggedCell(code, title, loader.dirname));
+    if (tagged) {
+      await Promise.race([tagged, stopped]);
+      return undefined;
+    }
     const made = transformCell(code, title, this.#context);
     const cell = made instanceof Promise ? await made : made;
     const script = new Script(cell.script, { filename: file });
     stacks.add(file, title, code, cell);
     const declared = bindings.declare(cell.names);
     if (declared) await declared;
+    this.#magics.declare(cell.names);
     for (const name of cell.shadows) this.#context.shadowed.add(name);
 
     this.#returned = undefined;
-    // The signal watch covers the synchronous part; after an await the checks in the cell's loops take over.
-    runs.within(run, () => script.runInThisContext({ breakOnSigint: true, displayErrors: false }));
+    // The signal watch covers the synchronous part; after an await the checks in the cell's loops take over. It starts a
+    // thread, which takes longer than a small cell: one that calls nothing goes without.
+    const watched = cell.mayHang;
+    this.#watched = watched;
+    runs.within(run, () => script.runInThisContext({ breakOnSigint: watched, displayErrors: false }));
     const returned = this.#returned as ReturnType<CellBody>;
     if (!(returned instanceof Promise)) return returned;
     let settled = false;
@@ -190,6 +216,8 @@ export class Executor {
     done.interrupted = interrupted;
     done.error = reporter.report(shown);
     if (interrupted) done.error.ename = "KeyboardInterrupt";
+    // With a cell of another shell at work nobody knows whose training is open.
+    if (this.#active.size > 1) return;
     try {
       this.#checks.shielded(() => {
         runs.within(run, () => endOpenRuns(interrupted ? "interrupted" : "failed", done.error!.evalue));
@@ -200,16 +228,18 @@ export class Executor {
   }
 
   #end(run: Run): void {
-    this.#active = undefined;
     this.#leave(run);
+    this.#active.delete(run.number);
     unwatch(this.#parts.signalWords);
   }
 
   /** Tells the watchdog that the run is over. */
   #leave(run: Run): void {
+    const others = [...this.#active.keys()].filter(number => number !== run.number);
+    const executing = Math.max(0, ...others);
     // A Stop that names a later run must survive the end of this one.
-    if (Atomics.load(cancelWords, 0) > run.number) Atomics.store(cancelWords, 1, 0);
-    else beginRun(0);
+    if (Atomics.load(cancelWords, 0) > run.number) Atomics.store(cancelWords, 1, executing);
+    else beginRun(executing);
   }
 }
 

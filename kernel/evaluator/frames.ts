@@ -7,7 +7,8 @@
  * - fd 5, both ways, kernel and the evaluator's watchdog thread: works while the main thread spins.
  *
  * A frame is `uint32 length of the rest | uint32 length of the JSON | JSON | (uint32 length, bytes) per buffer`, little endian.
- * The buffers of a message are not in its JSON; they follow in order.
+ * The buffers of a message are not in its JSON; they follow in order. Nor is the text of a stream, of which there may be much:
+ * it follows as one buffer of UTF-8.
  *
  * `run` numbers every execution of the session from 1, silent ones too (an execution count does not). The kernel keeps the
  * Jupyter parent header of each run; output is routed by run, so a late timer still finds its cell.
@@ -18,6 +19,8 @@ export type Request =
   | {
       type: "execute";
       run: number;
+      /** Cells of one subshell wait for each other, those of two do not. None: the main shell. */
+      subshell?: string;
       /** Shown as `In[n]` in tracebacks. */
       executionCount: number;
       code: string;
@@ -110,6 +113,7 @@ export type Frame = Request | WatchdogRequest | WatchdogReply | Reply;
 
 /** Turns a message into the bytes of one frame. */
 export function encodeFrame(message: Frame): Uint8Array {
+  if (message.type === "stream") return encodeStream(message);
   const { buffers = [], ...rest } = message as { buffers?: Uint8Array[] };
   const json = Buffer.from(JSON.stringify(rest));
   const length = 4 + json.length + buffers.reduce((sum, b) => sum + 4 + b.byteLength, 0);
@@ -123,6 +127,18 @@ export function encodeFrame(message: Frame): Uint8Array {
     frame.set(buffer, at + 4);
     at += 4 + buffer.byteLength;
   }
+  return frame;
+}
+
+function encodeStream({ text, ...rest }: Extract<Reply, { type: "stream" }>): Uint8Array {
+  const json = Buffer.from(JSON.stringify(rest));
+  const bytes = Buffer.byteLength(text);
+  const frame = Buffer.allocUnsafe(12 + json.length + bytes);
+  frame.writeUInt32LE(8 + json.length + bytes, 0);
+  frame.writeUInt32LE(json.length, 4);
+  json.copy(frame, 8);
+  frame.writeUInt32LE(bytes, 8 + json.length);
+  frame.write(text, 12 + json.length);
   return frame;
 }
 
@@ -158,6 +174,7 @@ export class FrameReader<T extends Frame> {
 function decode(bytes: Buffer): object {
   const jsonLength = bytes.readUInt32LE(0);
   const message = JSON.parse(bytes.toString("utf8", 4, 4 + jsonLength)) as Record<string, unknown>;
+  if (message.type === "stream") return { ...message, text: bytes.toString("utf8", 8 + jsonLength) };
   const buffers: Uint8Array[] = [];
   for (let at = 4 + jsonLength; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at);

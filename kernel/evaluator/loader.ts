@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { initialize, loadSync, type OwnModules, resolveSync } from "./local-hooks.js";
-import { findLocal, isLocal, versionedUrl } from "./local-modules.js";
+import { findImport, findLocal, isLocal, versionedUrl, watchModuleCells } from "./local-modules.js";
 
 type Namespace = Record<string, unknown> & { default?: unknown };
 type Import = (specifier: string, options?: ImportCallOptions) => Promise<Namespace>;
@@ -57,6 +57,8 @@ export class Loader {
     const own = this.#options.own[name];
     if (own) return this.#import(own);
     if (isLocal(name)) return this.#loadLocal(name);
+    const mapped = findImport(name, this.dirname);
+    if (mapped) return this.#loadLocal(mapped);
     const bare = name.startsWith("npm:") ? packageOf(name.slice(4)) : name;
     try {
       return await this.#import(bare, options);
@@ -87,6 +89,8 @@ export class Loader {
     }
     const problem = `the module "${source}" has no export named "${name}"`;
     if (used || source.startsWith("node:") || nodeModule.isBuiltin(source)) throw new SyntaxError(problem);
+    // Of what TypeScript has the types itself the type check speaks, if it is no type there either.
+    if (this.#options.own[source] || isLocal(source)) return;
     process.stderr.write(`${problem}; taken as a type (write "import type" to say so)\n`);
   };
 
@@ -111,14 +115,18 @@ export class Loader {
     if (this.#hooked) return;
     this.#hooked = true;
     const { registerHooks } = nodeModule as SynchronousHooks;
-    initialize(this.#options.own);
+    const { own } = this.#options;
+    initialize({ own });
     if (registerHooks) {
       registerHooks({
         resolve: (specifier, context, next) => resolveSync(specifier, context.parentURL) ?? next(specifier, context),
         load: (url, context, next) => loadSync(url) ?? next(url, context),
       });
     } else {
-      nodeModule.register(this.#options.hooksUrl, { data: this.#options.own });
+      const { port1, port2 } = new MessageChannel();
+      port1.unref();
+      watchModuleCells((path, text) => port1.postMessage([path, text]));
+      nodeModule.register(this.#options.hooksUrl, { data: { own, moduleCells: port2 }, transferList: [port2] });
     }
   }
 
@@ -130,7 +138,7 @@ export class Loader {
           `require("${specifier}"): write import instead; "${specifier}" is an ES module with top-level await`,
         );
       }
-      const path = isLocal(specifier) ? findLocal(specifier, this.dirname) : undefined;
+      const path = findImport(specifier, this.dirname);
       if (path && /\.[mc]?tsx?$/.test(path)) {
         throw new Error(`require("${specifier}"): a TypeScript file; write import instead`);
       }
@@ -167,14 +175,14 @@ export class Loader {
     const from = name === packageOf(specifier) ? "" : ` (imported by "${specifier}")`;
     return Object.assign(
       new Error(
-        `Cannot find the package "${name}"${from}. Install it: npm install ${name}   in ${this.#installFolder()}`,
+        `Cannot find the package "${name}"${from}. Install it: npm install ${name}   in ${this.installFolder()}`,
       ),
       { code: "ERR_MODULE_NOT_FOUND" },
     );
   }
 
   /** The nearest folder that is a package, where npm would install; else the notebook's own. */
-  #installFolder(): string {
+  installFolder(): string {
     for (let folder = this.dirname; ; folder = dirname(folder)) {
       try {
         readFileSync(join(folder, "package.json"));

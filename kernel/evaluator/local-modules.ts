@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseSync } from "oxc-parser";
-import { stripTypes } from "./strip.js";
+import { type Stripped, stripTypes } from "./strip.js";
+import { runtimeConfig } from "./tsconfig.js";
 
 /** Marks the URL of a local file with the version of what it and its own local imports hold. */
 const versionKey = "gradbook";
@@ -28,6 +29,28 @@ const endings = [
   "/index.mjs",
 ];
 
+/** Modules that cells are (`@module`), by the path of the file they stand for; such a file need not be there. */
+const moduleCells = new Map<string, string>();
+
+/** Makes the text of a cell the module at a path. */
+export function setModuleCell(path: string, text: string): void {
+  moduleCells.set(path, text);
+  onModuleCell?.(path, text);
+}
+
+let onModuleCell: ((path: string, text: string) => void) | undefined;
+
+/** Tells a listener of every module cell that there is and will be. */
+export function watchModuleCells(listener: (path: string, text: string) => void): void {
+  onModuleCell = listener;
+  for (const [path, text] of moduleCells) listener(path, text);
+}
+
+/** The text of a local module: a cell's, or the file's. */
+export function localText(path: string): string {
+  return moduleCells.get(path) ?? readFileSync(path, "utf8");
+}
+
 /** True for `./x`, `../x`, `/x` and `file:` URLs: files of the notebook, not packages. */
 export function isLocal(specifier: string): boolean {
   return /^(\.{1,2}(\/|$)|\/|file:)/.test(specifier);
@@ -38,7 +61,17 @@ export function findLocal(specifier: string, folder: string): string | undefined
   const path = specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(folder, specifier);
   const swapped = path.replace(/\.(m?)js$/, ".$1ts");
   const candidates = [...endings.map(e => path + e), swapped, swapped.replace(/\.ts$/, ".tsx")];
-  return candidates.find(c => existsSync(c) && statSync(c).isFile());
+  return candidates.find(c => moduleCells.has(c)) ?? candidates.find(c => existsSync(c) && statSync(c).isFile());
+}
+
+/** The file behind any import, if it is one of the notebook's: a local path, or a path that `tsconfig.json` names. */
+export function findImport(specifier: string, folder: string): string | undefined {
+  if (isLocal(specifier)) return findLocal(specifier, folder);
+  for (const candidate of runtimeConfig(folder).candidates(specifier)) {
+    const path = findLocal(candidate, folder);
+    if (path) return path;
+  }
+  return undefined;
 }
 
 /** The URL under which a local file is imported: another one whenever the file or anything local below it changed. */
@@ -57,8 +90,14 @@ export function versionedPath(url: string): string | undefined {
 
 /** The JavaScript of a local file, with its source map inside. @throws CellSyntaxError naming the file. */
 export function localSource(path: string): string {
-  const text = readFileSync(path, "utf8");
-  return typed.has(extname(path)) ? stripTypes(text, path, { file: true }).code : text;
+  const text = localText(path);
+  return typed.has(extname(path)) ? stripFile(text, path).code : text;
+}
+
+/** Removes the types of a local file, as the settings of its folder say. @throws CellSyntaxError naming the file */
+export function stripFile(text: string, path: string): Stripped {
+  const { legacyDecorators } = runtimeConfig(dirname(path));
+  return stripTypes(text, path, { file: true, legacyDecorators });
 }
 
 const interop = new Set([".cjs", ".json"]);
@@ -75,7 +114,7 @@ function versionOf(path: string): string {
   const visit = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
-    const text = readFileSync(file, "utf8");
+    const text = localText(file);
     hash.update(file).update("\0").update(text).update("\0");
     if (!interop.has(extname(file))) for (const specifier of localImports(file, text)) visit(specifier);
   };
@@ -89,8 +128,5 @@ function localImports(file: string, text: string): string[] {
     ...module.staticImports.map(i => i.moduleRequest.value),
     ...module.staticExports.flatMap(e => e.entries.flatMap(n => (n.moduleRequest ? [n.moduleRequest.value] : []))),
   ];
-  return sources
-    .filter(isLocal)
-    .map(s => findLocal(s, dirname(file)))
-    .filter(p => p !== undefined);
+  return sources.map(s => findImport(s, dirname(file))).filter(p => p !== undefined);
 }

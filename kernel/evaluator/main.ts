@@ -8,9 +8,10 @@ import { setCommChannel } from "../../widgets/comm.js";
 import { setDisplaySink } from "../../widgets/display.js";
 import { formatValue } from "../display/format.js";
 import { packageName, preloadedNames } from "../prelude.js";
-import { createPrompt } from "../stdin/prompt.js";
+import { createQuestions } from "../stdin/prompt.js";
 import { createTslab } from "../tslab/tslab.js";
 import { createBindings } from "./bindings.js";
+import { CellQueue } from "./cell-queue.js";
 import { Comms } from "./comms.js";
 import { captureOutput, silenceOwnWarnings } from "./console.js";
 import { describePath } from "./describe.js";
@@ -18,6 +19,7 @@ import { ErrorReporter } from "./error-report.js";
 import { Executor } from "./execute.js";
 import { FrameReader, type Request } from "./frames.js";
 import { Loader } from "./loader.js";
+import { createNotebook } from "./notebook.js";
 import { Output } from "./output.js";
 import { hideContextOfPromises, Runs } from "./runs.js";
 import { Stacks } from "./stacks.js";
@@ -80,8 +82,11 @@ process.on("unhandledRejection", (reason, promise) => {
 process.on("exit", () => output.flush());
 
 const gradbook = await loadingPackage;
+const { prompt, password } = createQuestions({ output, runs, port, answers });
+const notebook = createNotebook(output, runs);
 bindings.provide("prompt", () => prompt);
-const prompt = createPrompt({ output, runs, port, answers });
+bindings.provide("password", () => password);
+bindings.provide("notebook", () => notebook);
 if (gradbook.module) {
   const { module } = gradbook;
   bindings.provide("gb", () => module);
@@ -97,30 +102,22 @@ output.send({
   milliseconds: performance.now() - started,
 });
 
-/** Takes requests in order: a cell waits for the one before it, everything else is answered at once. */
+/** Takes requests in order: a cell waits for the one before it in its shell, everything else is answered at once. */
 function listen(): void {
   const reader = new FrameReader<Request>();
   const socket = new Socket({ fd: pipes.requests, readable: true, writable: false });
-  const waiting: Extract<Request, { type: "execute" }>[] = [];
-  let running = false;
-  // A list, not a chain of promises: where a cell is terminated, the engine forgets the links that it still had to make.
-  const next = (): void => {
-    if (running) return;
-    const request = waiting.shift();
-    if (!request) return;
-    running = true;
-    executor.execute(request).then(() => {
-      running = false;
-      next();
-    });
-  };
+  const queues = new Map<string, CellQueue>();
   socket.on("data", bytes => {
     for (const request of reader.push(bytes)) {
-      if (request.type !== "execute") answer(request);
-      else {
-        waiting.push(request);
-        next();
+      if (request.type !== "execute") {
+        answer(request);
+        continue;
       }
+      const { subshell = "" } = request;
+      const queue = queues.get(subshell) ?? new CellQueue(cell => executor.execute(cell));
+      queues.set(subshell, queue);
+      queue.add(request);
+      if (queues.size > 1) for (const [id, { idle }] of queues) if (idle) queues.delete(id);
     }
   });
   // The kernel is gone: nobody will ever read what this process makes.

@@ -4,7 +4,7 @@ import { encodeFrame, type Reply } from "./frames.js";
 /** Longest time that text waits for more text to travel with. */
 const holdMilliseconds = 20;
 /** Size at which waiting text is sent. */
-const holdLength = 32 * 1024;
+const holdLength = 128 * 1024;
 /** Writes in one hold period that are sent at once, so that a line before a long computation is seen before it. */
 const promptWrites = 32;
 
@@ -22,6 +22,8 @@ export class Output {
   #periodStart = 0;
   #writes = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Bytes of whole frames that go out with the next one. */
+  #kept: Uint8Array | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -30,7 +32,7 @@ export class Output {
   /** Adds text of a run to its stream. */
   write(run: number, name: "stdout" | "stderr", text: string): void {
     if (text === "") return;
-    if (this.#text !== "" && (this.#run !== run || this.#name !== name)) this.flush();
+    if (this.#text !== "" && (this.#run !== run || this.#name !== name)) this.#flushText();
     this.#run = run;
     this.#name = name;
     this.#text += text;
@@ -38,22 +40,37 @@ export class Output {
     if (now - this.#periodStart > holdMilliseconds) {
       this.#periodStart = now;
       this.#writes = 0;
-      this.flush();
+      this.#flushText();
     } else if (this.#writes++ < promptWrites || this.#text.length > holdLength) {
-      this.flush();
+      this.#flushText();
     } else {
-      this.#timer ??= setTimeout(() => this.flush(), holdMilliseconds).unref();
+      this.#timer ??= setTimeout(() => this.#flushText(), holdMilliseconds).unref();
     }
   }
 
   /** Sends a message; text that waits goes first. */
   send(message: Reply): void {
-    this.flush();
+    this.#flushText();
     this.#put(encodeFrame(message));
   }
 
-  /** Sends text that waits. */
+  /**
+   * Sends a message together with the next one, which is about to come: two writes wake the kernel twice. Should the next
+   * one take its time, the message goes alone.
+   */
+  sendWithNext(message: Reply): void {
+    this.#flushText();
+    this.#kept = encodeFrame(message);
+    setImmediate(() => this.#release());
+  }
+
+  /** Sends everything that waits. */
   flush(): void {
+    this.#flushText();
+    this.#release();
+  }
+
+  #flushText(): void {
     if (this.#text === "") return;
     const text = this.#text;
     this.#text = "";
@@ -62,7 +79,19 @@ export class Output {
     this.#put(encodeFrame({ type: "stream", run: this.#run, name: this.#name, text }));
   }
 
+  #release(): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept) this.#write(kept);
+  }
+
   #put(bytes: Uint8Array): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    this.#write(kept ? Buffer.concat([kept, bytes]) : bytes);
+  }
+
+  #write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       try {
         at += writeSync(this.#fd, bytes, at);

@@ -11,7 +11,9 @@ import {
   type Statement,
   type VariableDeclaration,
 } from "oxc-parser";
+import type { FoundMagic } from "../magics/find.js";
 import { analyseCell, type CellAnalysis, type Loop } from "./analysis.js";
+import { isMarker, MagicStatements } from "./magic-statements.js";
 
 /** The function that a cell's script calls with its body; see `runCell` in `execute.ts`. */
 export const entryName = "$gradbook$run";
@@ -31,6 +33,8 @@ export interface RewriteContext {
   checkAllLoops: boolean;
   /** Names of `enum` declarations, whose emitted form would merge with the value of an earlier cell. */
   enums: ReadonlySet<string>;
+  /** The magics whose markers stand in the code, in order. */
+  magics: readonly FoundMagic[];
 }
 
 export interface Rewritten {
@@ -43,6 +47,8 @@ export interface Rewritten {
   /** Syntax that only esbuild lowers. */
   decorated: boolean;
   nestedUsing: boolean;
+  /** See `CellAnalysis`. */
+  mayHang: boolean;
 }
 
 /**
@@ -61,6 +67,7 @@ class Rewriter {
   readonly #context: RewriteContext;
   readonly #analysis: CellAnalysis;
   readonly #renamed: Set<string>;
+  readonly #magics: MagicStatements;
   #imports = 0;
   #disposes: "no" | "sync" | "async" = "no";
 
@@ -70,6 +77,8 @@ class Rewriter {
     this.#text = new MagicString(code);
     this.#context = context;
     this.#analysis = analyseCell(program);
+    this.#magics = new MagicStatements(program, context.magics, this.#analysis);
+    if (this.#magics.wait) this.#analysis.waits = true;
     this.#renamed = new Set(context.shadowed);
     for (const name of this.#analysis.declared) {
       if (context.builtins.has(name) || name in cellNames) this.#renamed.add(name);
@@ -77,13 +86,16 @@ class Rewriter {
   }
 
   run(): Rewritten {
-    const { declared, waits, decorated, nestedUsing } = this.#analysis;
+    const { declared, waits, decorated, nestedUsing, mayHang } = this.#analysis;
     this.#rename();
     this.#instrument();
     for (const { node, parent } of this.#analysis.nestedVars) this.#nestedVar(node, parent);
     const body = this.#program.body.filter(s => s.type !== "EmptyStatement" && !isEmptyExport(s));
     const last = body[body.length - 1];
-    for (const statement of this.#program.body) this.#statement(statement, statement === last);
+    for (const statement of this.#program.body) {
+      this.#statement(statement, statement === last);
+      this.#magics.close(statement, this.#text, statement === last);
+    }
     this.#wrap(waits);
     return {
       text: this.#text,
@@ -92,6 +104,7 @@ class Rewriter {
       waits,
       decorated,
       nestedUsing,
+      mayHang,
     };
   }
 
@@ -159,7 +172,8 @@ class Rewriter {
         this.#exportDefault(node, isLast);
         return;
       case "ExpressionStatement":
-        if (isLast) this.#value(node, node.expression);
+        if (isMarker(node)) this.#magics.open(node, this.#text);
+        else if (isLast && this.#magics.hasValue(node)) this.#value(node, node.expression, this.#magics.clock(node));
         return;
       default:
         this.#declaration(node);
@@ -184,8 +198,9 @@ class Rewriter {
     }
   }
 
-  #value(statement: { start: number; end: number }, expression: Expression): void {
-    this.#text.prependRight(expression.start, "(");
+  /** @param through a function that the value goes through */
+  #value(statement: { start: number; end: number }, expression: Expression, through = ""): void {
+    this.#text.prependRight(expression.start, `${through}(`);
     this.#text.appendLeft(expression.end, ")]");
     // Parentheses around the expression are part of the statement only.
     this.#text.prependRight(statement.start, ";return [");
@@ -266,7 +281,8 @@ class Rewriter {
     this.#text.update(node.start, node.end, text);
     const { body } = this.#program;
     const before = body.slice(0, body.indexOf(node));
-    if (before.some(s => s.type !== "ImportDeclaration")) this.#text.move(node.start, node.end, 0);
+    // What an `%install` before it installs may be what it imports.
+    if (before.some(s => s.type !== "ImportDeclaration" && !isMarker(s))) this.#text.move(node.start, node.end, 0);
   }
 
   #wrap(waits: boolean): void {

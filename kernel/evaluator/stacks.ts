@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
-import { versionedPath } from "./local-modules.js";
+import { localText, stripFile, versionedPath } from "./local-modules.js";
 import { entryName, unrename } from "./rewrite.js";
 import { cellPrefix } from "./runs.js";
-import { stripTypes } from "./strip.js";
 import type { Position, TransformedCell } from "./transform.js";
 
 /** Most frames that a stack keeps. */
@@ -34,7 +32,7 @@ export class Stacks {
     const code = this.#titles.get(place);
     if (code !== undefined || !/^(\/|[A-Za-z]:)/.test(place)) return code;
     try {
-      return readFileSync(place, "utf8");
+      return localText(place);
     } catch {
       return undefined;
     }
@@ -87,7 +85,7 @@ export class Stacks {
     let map: TraceMap | undefined;
     try {
       if (/^\.(tsx?|mts|jsx)$/.test(extname(path))) {
-        map = new TraceMap(stripTypes(readFileSync(fileURLToPath(url), "utf8"), path, { file: true }).map);
+        map = new TraceMap(stripFile(localText(fileURLToPath(url)), path).map);
       }
     } catch {
       // The file changed or went away after it was imported; its own positions are the best there is.

@@ -1,4 +1,4 @@
-import { type OxcError, transformSync } from "oxc-transform";
+import { type HelperMode, type OxcError, transformSync } from "oxc-transform";
 import { CellSyntaxError } from "./cell-syntax-error.js";
 
 /** JavaScript made from TypeScript, with the way back. */
@@ -13,14 +13,17 @@ export interface Stripped {
 /**
  * Removes the types of a cell or file and lowers what is TypeScript's own: enums, namespaces, parameter properties, JSX.
  *
+ * @param options.legacyDecorators lowers decorators the way of `experimentalDecorators`; standard ones are kept
+ * @param options.shown what the user wrote, where something of the same length stands in its place
  * @throws CellSyntaxError with line, column, source line and caret.
  */
 export function stripTypes(
   code: string,
   title: string,
-  options: { objectFirst?: boolean; file?: boolean } = {},
+  options: { objectFirst?: boolean; file?: boolean; shown?: string; legacyDecorators?: boolean } = {},
 ): Stripped {
-  const attempt = (text: string, lang: "ts" | "tsx") => transform(text, lang, options.file ?? false);
+  const { file = false, legacyDecorators = false } = options;
+  const attempt = (text: string, lang: "ts" | "tsx") => transform(text, lang, file, legacyDecorators);
   if (options.objectFirst && /^\s*\{/.test(code) && /\}\s*$/.test(code)) {
     const expression = attempt(`(${code})`, "ts");
     if (expression.errors.length === 0) return { code: expression.code, map: expression.map, shift: 1 };
@@ -31,12 +34,17 @@ export function stripTypes(
     if (jsx.errors.length === 0) result = jsx;
   }
   const error = result.errors[0];
-  if (error) throw syntaxError(error, code, title);
+  if (error) throw syntaxError(error, code, title, options.shown ?? code);
   return { code: result.code, map: result.map, shift: 0 };
 }
 
 /** In a file, imports that only serve as types go; in a cell they stay, because a later cell may use them. */
-function transform(code: string, lang: "ts" | "tsx", file: boolean): { code: string; map: string; errors: OxcError[] } {
+function transform(
+  code: string,
+  lang: "ts" | "tsx",
+  file: boolean,
+  legacyDecorators: boolean,
+): { code: string; map: string; errors: OxcError[] } {
   const result = transformSync(`cell.${lang}`, code, {
     lang,
     sourceType: "module",
@@ -44,15 +52,16 @@ function transform(code: string, lang: "ts" | "tsx", file: boolean): { code: str
     target: "esnext",
     typescript: { onlyRemoveTypeImports: !file },
     jsx: { runtime: "classic", pure: false },
+    ...(legacyDecorators ? { decorator: { legacy: true }, helpers: { mode: "External" as HelperMode } } : {}),
   });
   return { code: result.code, map: result.map ? JSON.stringify(result.map) : "", errors: result.errors };
 }
 
-function syntaxError(error: OxcError, code: string, title: string): CellSyntaxError {
+function syntaxError(error: OxcError, code: string, title: string, shown: string): CellSyntaxError {
   // The last label of "already declared" is the one to look at. Labels count UTF-8 bytes.
   const label = error.labels[error.labels.length - 1];
   const offset = label ? Buffer.from(code).toString("utf8", 0, label.start).length : code.length;
   const message = error.message.replace(/^TS\(\d+\):\s*/, "");
   const hint = error.helpMessage ? `. ${error.helpMessage}` : "";
-  return new CellSyntaxError(message + hint, title, code, offset);
+  return new CellSyntaxError(message + hint, title, shown, offset);
 }

@@ -1,8 +1,14 @@
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { findMagics } from "../magics/find.js";
+import { CellSyntaxError } from "./cell-syntax-error.js";
 import { type RewriteContext, rewriteCell } from "./rewrite.js";
 import { stripTypes } from "./strip.js";
 
-export interface CellContext extends Omit<RewriteContext, "enums"> {
+export interface CellContext extends Omit<RewriteContext, "enums" | "magics"> {
+  /** Whether the notebook knows a name, so that a line which uses it is TypeScript rather than a magic. */
+  isName(name: string): boolean;
+  /** Whether the notebook's folder asks for decorators of the old kind. */
+  legacyDecorators(): boolean;
   /** The engine cannot read `using` and needs it lowered. */
   lowerUsing: boolean;
 }
@@ -19,6 +25,8 @@ export interface TransformedCell {
   names: string[];
   shadows: string[];
   waits: boolean;
+  /** False when the script is over at once, so that nobody need be able to stop it. */
+  mayHang: boolean;
   /** Maps a place in `script` to the place in the cell. */
   original(position: Position): Position | undefined;
 }
@@ -34,10 +42,13 @@ export function transformCell(
   title: string,
   context: CellContext,
 ): TransformedCell | Promise<TransformedCell> {
-  const stripped = stripTypes(code, title, { objectFirst: true });
-  const enums = new Set([...code.matchAll(/\benum\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu)].map(m => m[1]!));
-  const rewritten = rewriteCell(stripped.code, { ...context, enums });
-  const { text, names, shadows, waits } = rewritten;
+  const { marked, magics, problem } = findMagics(code, context.isName);
+  if (problem) throw new CellSyntaxError(problem.message, title, code, problem.offset);
+  const legacyDecorators = code.includes("@") && context.legacyDecorators();
+  const stripped = stripTypes(marked, title, { objectFirst: true, shown: code, legacyDecorators });
+  const enums = new Set([...marked.matchAll(/\benum\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu)].map(m => m[1]!));
+  const rewritten = rewriteCell(stripped.code, { ...context, enums, magics });
+  const { text, names, shadows, waits, mayHang } = rewritten;
 
   let maps: TraceMap[] | undefined;
   const finish = (script: string, lowered?: string): TransformedCell => ({
@@ -45,6 +56,7 @@ export function transformCell(
     names,
     shadows,
     waits,
+    mayHang,
     original(position) {
       maps ??= [
         ...(lowered ? [lowered] : []),
@@ -64,7 +76,9 @@ export function transformCell(
 function traceBack(position: Position, maps: TraceMap[], shift: number): Position | undefined {
   let { line, column } = { line: position.line, column: position.column - 1 };
   for (const map of maps) {
-    const found = originalPositionFor(map, { line, column });
+    let found = originalPositionFor(map, { line, column });
+    // In what was put at the beginning of a line: the first of the cell that follows is meant.
+    if (found.line === null) found = originalPositionFor(map, { line, column, bias: LEAST_UPPER_BOUND });
     if (found.line === null) return undefined;
     ({ line, column } = found);
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +9,13 @@ const mostBytes = 2 * 1024 * 1024;
 /** Longest text that is kept of one input or output. */
 const longest = 100_000;
 
-type Line = HistoryEntry | { session: number; line: number; output: string };
+type Line = HistoryEntry | { session: number; line: number; output: string } | Claim;
+
+/** Says that a kernel has taken the number of a session. */
+interface Claim {
+  session: number;
+  claim: string;
+}
 
 /**
  * History in a file of JSON lines, one per cell, added to as cells begin. Lines that a crash cut short are skipped; where
@@ -19,6 +26,9 @@ export class HistoryFile implements HistoryStore {
   readonly #log: (line: string) => void;
   #file: number | undefined;
   #failed = false;
+  #lastSession = 0;
+  /** How much of the file has been read. */
+  #bytes = 0;
 
   constructor(path: string, log: (line: string) => void = () => {}) {
     this.#path = path;
@@ -26,18 +36,16 @@ export class HistoryFile implements HistoryStore {
   }
 
   load(): HistoryEntry[] {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, "utf8");
-    } catch {
-      return [];
-    }
+    let text = this.#read();
+    this.#bytes = Buffer.byteLength(text);
     if (text.length > mostBytes) text = this.#halve(text);
     const entries: HistoryEntry[] = [];
     const places = new Map<string, HistoryEntry>();
     for (const line of text.split("\n")) {
       const read = parse(line);
       if (!read) continue;
+      this.#lastSession = Math.max(this.#lastSession, read.session);
+      if ("claim" in read) continue;
       const key = `${read.session}/${read.line}`;
       if ("input" in read) {
         entries.push(read);
@@ -50,12 +58,37 @@ export class HistoryFile implements HistoryStore {
     return entries;
   }
 
+  /**
+   * Takes the number of a new session, after `load`. Two kernels that begin at the same time both write a claim; the first
+   * one in the file has the number, and the other goes on to the next.
+   */
+  claim(): number {
+    const claim = randomUUID();
+    for (let session = this.#lastSession + 1; ; session++) {
+      this.#write({ session, claim });
+      if (this.#failed) return session;
+      const claims = this.#read(this.#bytes).split("\n").map(parse);
+      const first = claims.find(line => line && "claim" in line && line.session === session) as Claim | undefined;
+      // None: the file was written anew by another kernel in this very moment.
+      if (first === undefined || first.claim === claim) return session;
+    }
+  }
+
   append(entry: HistoryEntry): void {
     this.#write({ ...entry, input: entry.input.slice(0, longest) });
   }
 
   appendOutput(session: number, line: number, output: string): void {
     this.#write({ session, line, output: output.slice(0, longest) });
+  }
+
+  /** What the file holds from a place on; nothing where it cannot be read. */
+  #read(from = 0): string {
+    try {
+      return readFileSync(this.#path).toString("utf8", from);
+    } catch {
+      return "";
+    }
   }
 
   #write(line: Line): void {
@@ -82,6 +115,7 @@ export class HistoryFile implements HistoryStore {
       const draft = `${this.#path}.${process.pid}`;
       writeFileSync(draft, newer, { mode: 0o600 });
       renameSync(draft, this.#path);
+      this.#bytes = Buffer.byteLength(newer);
     } catch {
       // It stays as it is and is read in part.
     }
@@ -92,11 +126,10 @@ export class HistoryFile implements HistoryStore {
 function parse(line: string): Line | undefined {
   if (line === "") return undefined;
   try {
-    const read = JSON.parse(line) as Partial<HistoryEntry>;
+    const read = JSON.parse(line) as Partial<HistoryEntry & Claim>;
+    const said = typeof read.input === "string" || typeof read.output === "string";
     const valid =
-      Number.isInteger(read.session) &&
-      Number.isInteger(read.line) &&
-      (typeof read.input === "string" || typeof read.output === "string");
+      Number.isInteger(read.session) && ((Number.isInteger(read.line) && said) || typeof read.claim === "string");
     return valid ? (read as Line) : undefined;
   } catch {
     return undefined;

@@ -13,6 +13,8 @@ export interface HistoryEntry {
 export interface HistoryStore {
   /** Everything kept so far, oldest first. */
   load(): HistoryEntry[];
+  /** The number of this session, which no other kernel has. Called once, after `load`. */
+  claim(): number;
   append(entry: HistoryEntry): void;
   appendOutput(session: number, line: number, output: string): void;
 }
@@ -84,7 +86,7 @@ export class History {
   #load(): HistoryEntry[] {
     if (!this.#entries) {
       this.#entries = this.#store?.load() ?? [];
-      this.#session = (this.#entries.at(-1)?.session ?? 0) + 1;
+      this.#session = this.#store?.claim() ?? 1;
     }
     return this.#entries;
   }

@@ -27,12 +27,37 @@ export const defaultName = "gradbook";
 
 const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 
+/** The names of tslab's kernels, which its notebooks carry. */
+export const tslabNames = ["tslab", "jslab"] as const;
+
 /** The spec that starts this very copy of gradbook with this very Node. */
 export function ownKernelspec(name = defaultName): Kernelspec {
   return {
     argv: [process.execPath, kernelEntry(), "{connection_file}"],
     display_name: name === defaultName ? "TypeScript (gradbook)" : `TypeScript (${name})`,
     language: "typescript",
+    ...common(),
+  };
+}
+
+/**
+ * The spec of the kernel that takes the place of one of tslab's.
+ *
+ * @param binary a program that is started in place of this copy, with tslab's arguments: `gradbook`, or a path
+ */
+export function tslabKernelspec(name: (typeof tslabNames)[number], binary?: string): Kernelspec {
+  const own = [process.execPath, kernelEntry(), `--${name}`, "{connection_file}"];
+  const theirs = ["kernel", "--config-path", "{connection_file}", ...(name === "jslab" ? ["--js"] : [])];
+  return {
+    argv: binary === undefined ? own : [binary, ...theirs],
+    display_name: name === "jslab" ? "JavaScript" : "TypeScript",
+    language: name === "jslab" ? "javascript" : "typescript",
+    ...common(),
+  };
+}
+
+function common(): Omit<Kernelspec, "argv" | "display_name" | "language"> {
+  return {
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
     env: {},

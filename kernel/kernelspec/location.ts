@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { CommandError, type Flag, type Invocation, UsageError } from "../cli/command.js";
-import { defaultName } from "./kernelspec.js";
+import { defaultName, tslabNames } from "./kernelspec.js";
 import { prefixDataFolder, userDataFolder } from "./paths.js";
 
 /** The flags that say where a kernelspec lives; `install` and `uninstall` share them. */
@@ -10,17 +10,27 @@ export const locationFlags: Record<string, Flag> = {
   "sys-prefix": { help: "into the active Python environment (venv, conda)" },
   prefix: { value: "P", help: "into P/share/jupyter/kernels" },
   name: { value: "NAME", help: `the kernelspec's name (default: ${defaultName})` },
+  tslab: { help: "the kernels tslab and jslab instead, which run notebooks written for tslab" },
 };
 
+/** Where a kernelspec is, or is to be. */
+export interface KernelspecPlace {
+  folder: string;
+  name: string;
+}
+
 /**
- * The folder that the flags mean.
+ * The folders that the flags mean: one, or with `--tslab` those of its two kernels.
  *
  * @throws UsageError for contradicting flags or a name that Jupyter would not accept
  * @throws CommandError when --sys-prefix finds no Python
  */
-export function kernelspecFolder({ flags }: Invocation): { folder: string; name: string } {
+export function kernelspecPlaces({ flags }: Invocation): KernelspecPlace[] {
   const places = ["user", "sys-prefix", "prefix"].filter(f => flags[f] !== undefined);
   if (places.length > 1) throw new UsageError(`--${places[0]} and --${places[1]} contradict each other; give one`);
+  if (flags.tslab && flags.name !== undefined) {
+    throw new UsageError("--tslab and --name contradict each other: the kernels are called tslab and jslab");
+  }
   const name = String(flags.name ?? defaultName);
   if (!/^[a-z0-9._-]+$/i.test(name) || /^\.+$/.test(name)) {
     throw new UsageError(`--name ${name}: a kernel's name has letters, digits, "-", "_" and "." only`);
@@ -30,7 +40,8 @@ export function kernelspecFolder({ flags }: Invocation): { folder: string; name:
     : flags.prefix !== undefined
       ? prefixDataFolder(resolve(String(flags.prefix)))
       : userDataFolder();
-  return { folder: join(data, "kernels", name.toLowerCase()), name };
+  const names = flags.tslab ? tslabNames : [name];
+  return names.map(name => ({ folder: join(data, "kernels", name.toLowerCase()), name }));
 }
 
 function activePythonPrefix(): string {

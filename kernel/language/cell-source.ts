@@ -7,6 +7,7 @@ import {
   type Statement,
   type VariableDeclaration,
 } from "oxc-parser";
+import { type CellTags, cellTags } from "../tslab/cell-tags.js";
 
 /** A cell as the language service reads it. */
 export interface CellSource {
@@ -18,10 +19,19 @@ export interface CellSource {
   /** The syntax tree of `text`; undefined when it cannot be read, as is usual while someone types. */
   program: Program | undefined;
   comments: readonly Comment[];
+  /** What tslab's tags make of the cell, if it has some. */
+  tags?: CellTags;
 }
 
 /** Reads a cell the way the evaluator does: an object literal before a block, TypeScript before JSX. */
 export function readCell(code: string): CellSource {
+  const tags = cellTags(code);
+  if (!tags) return readPlain(code);
+  const lang = tags.jsx ? "tsx" : "ts";
+  return tags.jsx ? { text: code, lang, wrapped: false, ...parse(code, lang), tags } : { ...readPlain(code), tags };
+}
+
+function readPlain(code: string): CellSource {
   if (/^\s*\{/.test(code) && /\}\s*$/.test(code)) {
     const text = `(\n${code}\n)`;
     const parsed = parse(text, "ts");
@@ -54,9 +64,41 @@ export type NameKind = "const" | "let" | "var" | "function" | "class" | "enum" |
 /** The names that a cell declares at its top level, nested `var` included. */
 export function declaredNames(source: CellSource): Map<string, NameKind> {
   if (!source.program) return guessNames(source.text);
-  const names = new Map<string, NameKind>();
-  for (const statement of source.program.body) declare(statement, names);
+  const names = statementNames(source.program);
+  for (const { name } of assignedGlobals(source.program)) names.set(name, "var");
   return names;
+}
+
+function statementNames(program: Program): Map<string, NameKind> {
+  const names = new Map<string, NameKind>();
+  for (const statement of program.body) declare(statement, names);
+  return names;
+}
+
+/** A statement `globalThis.name = value`, which declares a name for all cells after it. */
+export interface AssignedGlobal {
+  name: string;
+  value: { start: number; end: number };
+}
+
+/**
+ * The globals that a cell makes by assignment alone. Those that every realm has keep the type that is known of them, and a
+ * declaration says more than an assignment.
+ */
+export function assignedGlobals(program: Program): AssignedGlobal[] {
+  const declared = statementNames(program);
+  const found: AssignedGlobal[] = [];
+  for (const statement of program.body) {
+    if (statement.type !== "ExpressionStatement" || statement.expression.type !== "AssignmentExpression") continue;
+    const { left, right, operator } = statement.expression;
+    if (operator !== "=" || left.type !== "MemberExpression" || left.property.type !== "Identifier" || left.computed) {
+      continue;
+    }
+    const { name } = left.property;
+    if (left.object.type !== "Identifier" || left.object.name !== "globalThis" || name in globalThis) continue;
+    if (!declared.has(name) && !found.some(other => other.name === name)) found.push({ name, value: right });
+  }
+  return found;
 }
 
 function declare(statement: Statement, names: Map<string, NameKind>): void {

@@ -1,7 +1,7 @@
 import type { Comment, Program, Statement, TSType, VariableDeclaration, VariableDeclarator } from "oxc-parser";
 import { isolatedDeclarationSync } from "oxc-transform";
 import { type Annotations, type Answers, annotate, type Edit } from "./annotate.js";
-import { bindingNames, type CellSource, keywordOf, nestedVars } from "./cell-source.js";
+import { assignedGlobals, bindingNames, type CellSource, keywordOf, nestedVars } from "./cell-source.js";
 import { checkedType, signaturesOf } from "./printed-type.js";
 
 /** What has to be known to turn a cell into declarations, and how to do it then. */
@@ -52,6 +52,7 @@ class Planner {
       else this.#statement(statements[i]!);
       i = next - 1;
     }
+    this.#globals();
     return {
       text: this.text + this.#probes,
       questions: this.#questions,
@@ -112,11 +113,20 @@ class Planner {
     }
   }
 
+  /** Declares what the cell assigned to `globalThis`. */
+  #globals(): void {
+    for (const { name, value } of assignedGlobals(this.#program)) {
+      const question = this.askAbout(this.text.slice(value.start, value.end));
+      this.#parts.push(answers => `export declare var ${name}: ${ofVariable(answers[question])};`);
+    }
+  }
+
   #variables(node: VariableDeclaration, start: number): void {
     const keyword = keywordOf(node);
     let doc = this.#doc(start);
     for (const declarator of node.declarations) {
       const { id } = declarator;
+      doc = this.#doc(id.start) || doc;
       if (id.type === "Identifier" && id.typeAnnotation) {
         this.#annotated(keyword, id.name, id.start, id.typeAnnotation.typeAnnotation, doc);
       } else {
@@ -243,6 +253,13 @@ function widened(node: Statement): string {
   const parameters = node.type === "ClassDeclaration" ? (node.typeParameters?.params ?? []) : [];
   const list = parameters.map(p => `${p.name.name} = any`).join(", ");
   return `${value}\nexport type ${name}${list ? `<${list}>` : ""} = any;`;
+}
+
+/** The type that a variable has which is given a value of a type: of a literal, not the literal. */
+function ofVariable(type = "any"): string {
+  if (/^-?\d/.test(type)) return type.endsWith("n") ? "bigint" : "number";
+  if (/^"(?:[^"\\]|\\.)*"$/.test(type)) return "string";
+  return /^(true|false)$/.test(type) ? "boolean" : type;
 }
 
 function isLiteral(node: VariableDeclarator["init"]): boolean {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ownPackage } from "../cli/package-root.js";
+import { moduleFile } from "../tslab/cell-tags.js";
 import { type CellSource, declaredNames, readCell } from "./cell-source.js";
 import { askCompletions } from "./completion.js";
 import { planDeclarations } from "./declarations.js";
@@ -8,6 +9,7 @@ import { Freezer } from "./freeze.js";
 import { askInspection } from "./inspection.js";
 import { LocalFiles } from "./local-files.js";
 import type { CellDiagnostic, CompletionList, Inspection, LanguageService } from "./service.js";
+import { Suggestions } from "./suggestions.js";
 import { TypeServer } from "./type-server.js";
 import { type PreparedCell, Workspace } from "./workspace.js";
 
@@ -16,6 +18,8 @@ export interface LanguageServiceOptions {
   cwd: string;
   /** Where the declarations of the package "gradbook" are; default: those of this copy. */
   typesFolder?: string;
+  /** Checks as loosely as tslab does: `strict` off. Default: strict. */
+  loose?: boolean;
 }
 
 const defaultTimeout = 1_500;
@@ -44,6 +48,7 @@ export function createLanguageService(options: LanguageServiceOptions): TypeScri
 interface Running {
   server: TypeServer;
   freezer: Freezer;
+  suggestions: Suggestions;
 }
 
 export class TypeScriptService implements LanguageService {
@@ -59,8 +64,9 @@ export class TypeScriptService implements LanguageService {
   /** Counts resets, so that a cell committed before one is not added after it. */
   #generation = 0;
 
-  constructor({ cwd, typesFolder }: LanguageServiceOptions) {
-    this.#workspace = new Workspace({ cwd, typesFolder: typesFolder ?? join(ownPackage().root, "dist", "types") });
+  constructor({ cwd, typesFolder, loose = false }: LanguageServiceOptions) {
+    const types = typesFolder ?? join(ownPackage().root, "dist", "types");
+    this.#workspace = new Workspace({ cwd, typesFolder: types, loose });
     this.#files = new LocalFiles(this.#workspace.cwd);
   }
 
@@ -72,9 +78,9 @@ export class TypeScriptService implements LanguageService {
     const source = readCell(code);
     // The evaluator's own message about the syntax is better than what the checker makes of the rest.
     if (!source.program) return Promise.resolve([]);
-    return this.#within(options.timeout, [], async ({ server }, left) => {
+    return this.#within(options.timeout, [], async ({ server, suggestions }, left) => {
       const cell = this.#show(server, source, code);
-      const found = await askDiagnostics(server, cell, left());
+      const found = await askDiagnostics(server, cell, suggestions, left);
       if (found.some(d => d.code === unknownModule)) this.#files.watchFor(code);
       return found;
     });
@@ -84,6 +90,14 @@ export class TypeScriptService implements LanguageService {
     const source = readCell(code);
     if (!source.program) return;
     const generation = this.#generation;
+    const { tags } = source;
+    if (tags) {
+      // What it declares belongs to a module or to a page, not to the cells.
+      if (tags.module !== undefined) {
+        this.#enqueue(async () => this.#workspace.addModule(this.#current?.server, moduleFile(tags), code));
+      }
+      return;
+    }
     this.#enqueue(async () => {
       const body = await this.#freeze(source);
       if (generation !== this.#generation || this.#disposed) return;
@@ -103,7 +117,7 @@ export class TypeScriptService implements LanguageService {
   inspect(code: string, offset: number): Promise<Inspection | undefined> {
     return this.#within(undefined, undefined, ({ server }, left) => {
       const cell = this.#show(server, readCell(code), code);
-      return askInspection(server, cell, code, offset, left());
+      return askInspection({ server, workspace: this.#workspace, cell, code, timeout: left() }, offset);
     });
   }
 
@@ -200,7 +214,11 @@ export class TypeScriptService implements LanguageService {
     const server = await TypeServer.start(this.#workspace.cwd, () => this.#ended());
     this.#files.clear();
     this.#workspace.open(server);
-    this.#current = { server, freezer: new Freezer(server, this.#workspace) };
+    this.#current = {
+      server,
+      freezer: new Freezer(server, this.#workspace),
+      suggestions: new Suggestions(server, this.#workspace),
+    };
     if (this.#disposed) server.stop();
     return this.#current;
   }

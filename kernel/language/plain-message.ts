@@ -13,6 +13,7 @@ export function plainMessage(text: string): string {
   return (
     short
       .replace(/import\("[^"]*"\)\./g, "")
+      .replace(/typeof import\("([^"]*)"\)/g, (_, path: string) => `typeof ${moduleName(path)}`)
       .replace(namespaceOfCell, (_, query = "", dot) => (dot ? query : "an earlier cell"))
       // A type is written with the package's name only because the cell uses that name for something else.
       .replace(new RegExp(`(?<![\\w$.])(${packageNamespace}\\.|gb\\.(?=[A-Z]))`, "g"), "")
@@ -32,4 +33,12 @@ const mismatch = /\bShapeMismatch<("(?:[^"\\]|\\.)*")>/;
 export function shapeMessage(text: string): string | undefined {
   const quoted = mismatch.exec(text)?.[1];
   return quoted === undefined ? undefined : String(JSON.parse(quoted));
+}
+
+/** What a cell calls a module that the compiler knows by the path of its declarations. */
+function moduleName(path: string): string {
+  if (/\/widgets\/index$/.test(path)) return "gb";
+  const parts = path.replace(/\/index$/, "").split("/");
+  const packages = parts.lastIndexOf("node_modules");
+  return packages >= 0 ? `"${parts.slice(packages + 1).join("/")}"` : parts.at(-1)!;
 }

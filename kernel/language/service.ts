@@ -1,4 +1,7 @@
-/** A message of the type checker about a cell. Lines and columns count from 1, columns in UTF-16 units. */
+/**
+ * A message of the type checker about a cell, with what was probably meant or what to do, where that can be told. Lines and
+ * columns count from 1, columns in UTF-16 units.
+ */
 export interface CellDiagnostic {
   severity: "error" | "warning";
   code: number;
@@ -24,11 +27,11 @@ export interface CompletionList {
   items: Completion[];
 }
 
-/** What hovering over a name says. */
+/** What hovering over a name says, or asking between the parentheses of a call. */
 export interface Inspection {
-  /** TypeScript code: the signature or type. */
+  /** TypeScript code: the signature or type; of a function with several forms each on a line, in a call the fitting one first. */
   signature: string;
-  /** Markdown: the documentation comment. */
+  /** Markdown: in a call first the parameter that is being written (`Here: ...`), then the documentation comment. */
   documentation: string;
 }
 

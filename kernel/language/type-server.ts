@@ -113,7 +113,7 @@ function initializeParams(cwd: string): unknown {
         hover: { contentFormat: ["markdown"] },
         completion: { completionItem: { documentationFormat: ["markdown"] } },
         signatureHelp: { signatureInformation: { documentationFormat: ["markdown"] } },
-        diagnostic: {},
+        diagnostic: { relatedInformation: true },
       },
     },
     initializationOptions: {

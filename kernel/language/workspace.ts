@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageName, preludeDeclarations } from "../prelude.js";
-import { type CellSource, declaredNames, type NameKind } from "./cell-source.js";
+import type { CellTags } from "../tslab/cell-tags.js";
+import { assignedGlobals, type CellSource, declaredNames, type NameKind } from "./cell-source.js";
 import { FrozenCells, listDocument } from "./frozen-cells.js";
 import { importsOf, Names } from "./names.js";
 import type { TypeServer } from "./type-server.js";
@@ -13,6 +14,8 @@ export interface WorkspaceOptions {
   cwd: string;
   /** Where the declarations of the package are. */
   typesFolder: string;
+  /** Whether what `strict` adds is left out. */
+  loose?: boolean;
 }
 
 /** A cell as it stands in a document of the server, with what is needed to map positions. */
@@ -35,12 +38,16 @@ export class Workspace {
   readonly names = new Names();
   readonly cwd: string;
   readonly #typesFolder: string;
+  readonly #loose: boolean;
+  /** Cells that are modules, by the names of the files they stand for. */
+  readonly #modules = new Map<string, string>();
   readonly #frozen = new FrozenCells();
   #nextCell = 1;
 
   constructor(options: WorkspaceOptions) {
     this.cwd = resolve(options.cwd);
     this.#typesFolder = resolve(options.typesFolder);
+    this.#loose = options.loose ?? false;
   }
 
   /** Gives a new server everything: the project, the prelude and the cells frozen so far. */
@@ -48,6 +55,7 @@ export class Workspace {
     server.setDocument(this.#uri("tsconfig.json"), JSON.stringify(this.#config()), "json");
     server.setDocument(this.#uri(preludeFile), this.#prelude());
     this.#write(server, this.#frozen.documents());
+    for (const name of this.#modules.keys()) this.#writeModule(server, name);
     server.setDocument(this.#uri(`${editFile}.ts`), "");
     server.setDocument(this.#uri(`${editFile}.tsx`), "", "typescriptreact");
   }
@@ -56,12 +64,15 @@ export class Workspace {
   prepare(source: CellSource): PreparedCell {
     const own = declaredNames(source);
     const header = this.names.header(source.text, own);
-    const line = `${importsOf(header)} ${header.aliases}`;
+    const globals = source.program ? assignedGlobals(source.program) : [];
+    // Their types are known after the cell has run; within it, any use of them is right.
+    const open = globals.map(({ name }) => ` declare var ${name}: any;`).join("");
+    const line = source.tags ? taggedHeader(source.tags) : `${importsOf(header)} ${header.aliases}${open}`;
     const name = `${editFile}.${source.lang}`;
     return {
       path: this.#path(name),
       uri: this.#uri(name),
-      headerLines: source.wrapped ? 2 : 1,
+      headerLines: line.split("\n").length + (source.wrapped ? 1 : 0),
       headerLength: line.length + (source.wrapped ? 3 : 1),
       text: `${line}\n${source.text}`,
       languageId: source.lang === "tsx" ? "typescriptreact" : "typescript",
@@ -84,7 +95,13 @@ export class Workspace {
     if (server) this.#write(server, new Set([listDocument, document, ...changed]));
   }
 
-  /** Forgets all cells. */
+  /** Makes the text of a cell a module that cells can import. */
+  addModule(server: TypeServer | undefined, name: string, text: string): void {
+    this.#modules.set(name, text);
+    if (server) this.#writeModule(server, name);
+  }
+
+  /** Forgets all cells but those that are modules. */
   clear(server: TypeServer | undefined): void {
     const documents = this.#frozen.documents();
     this.#frozen.clear();
@@ -103,6 +120,13 @@ export class Workspace {
       if (text === undefined) server.closeDocument(this.#uri(document));
       else server.setDocument(this.#uri(document), text);
     }
+  }
+
+  #writeModule(server: TypeServer, name: string): void {
+    const uri = this.#uri(name);
+    server.setDocument(uri, this.#modules.get(name)!, name.endsWith("x") ? "typescriptreact" : "typescript");
+    // A cell may have looked for it before it was there.
+    server.rpc.notify("workspace/didChangeWatchedFiles", { changes: [{ uri, type: fileCreated }] });
   }
 
   #path(name: string): string {
@@ -140,6 +164,7 @@ export class Workspace {
 
   #config(): unknown {
     const nodeTypes = this.#nodeTypes();
+    const tslab = join(this.#typesFolder, "kernel", "tslab", "index.d.ts");
     const paths: Record<string, string[]> = existsSync(this.#indexFile)
       ? {
           [packageName]: [this.#indexFile],
@@ -157,14 +182,14 @@ export class Workspace {
         allowJs: true,
         resolveJsonModule: true,
         jsx: "preserve",
-        strict: true,
+        strict: !this.#loose,
         allowUnreachableCode: true,
         allowUnusedLabels: true,
         skipLibCheck: true,
         noEmit: true,
         types: nodeTypes === undefined ? [] : ["node"],
         ...(nodeTypes === undefined ? {} : { typeRoots: [nodeTypes] }),
-        paths,
+        paths: { ...paths, ...(existsSync(tslab) ? { tslab: [tslab] } : {}) },
       },
       typeAcquisition: { enable: false },
       files: [`${editFile}.ts`, `${editFile}.tsx`, listDocument, preludeFile].map(name => this.#path(name)),
@@ -174,6 +199,14 @@ export class Workspace {
 
 /** What this Node runs: `Object.groupBy` and others came with 22. */
 const ecmaVersion = Number.parseInt(process.versions.node, 10) >= 22 ? "es2024" : "es2023";
+
+/** `FileChangeType` of the Language Server Protocol. */
+const fileCreated = 1;
+
+/** What stands before a cell that is no part of the others: nothing of them, and in a browser what a page has. */
+function taggedHeader({ browser }: CellTags): string {
+  return browser ? '/// <reference lib="dom" />\ndeclare const element: HTMLElement; export {};' : "export {};";
+}
 
 const editFile = "__gradbook_edit__";
 const preludeFile = "__gradbook_prelude__.d.ts";

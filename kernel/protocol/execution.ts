@@ -1,13 +1,20 @@
 import type { ErrorReport } from "../evaluator/frames.js";
+import type { History } from "../history/history.js";
+import type { CellDiagnostic } from "../language/service.js";
+import { blocking, isTslab } from "../tslab/dialect.js";
 import { diagnosticsText } from "./diagnostics-text.js";
 import type { Loss } from "./evaluators.js";
 import { describeLoss } from "./loss-report.js";
+import { answerMagics } from "./magic-payloads.js";
 import type { Request } from "./request.js";
 import type { Done } from "./run-outputs.js";
 import type { Session } from "./session.js";
 
 /** How long the type check itself may take; what it finds after the hold is told late, below what the cell printed. */
 const diagnosticsTimeout = 1500;
+
+/** The same where a cell waits for it, in milliseconds: enough for the start of the type service. */
+const blockingTimeout = 10_000;
 
 /** An execute request in the queue. */
 interface Waiting {
@@ -26,17 +33,31 @@ interface Running extends Waiting {
   ending: boolean;
 }
 
-/** The queue of cells: one runs at a time, in the order in which they came. */
+/** What tells one shell from another. */
+export interface ShellParts {
+  /** None: the main shell. */
+  id: string | undefined;
+  history: History;
+  /** Numbers the runs of all shells. */
+  nextRun: () => number;
+}
+
+/** The queue of cells of one shell: one runs at a time, in the order in which they came. */
 export class Execution {
   readonly #session: Session;
+  readonly #shell: ShellParts;
   readonly #queue: Waiting[] = [];
   #running: Running | undefined;
-  #run = 0;
   #count = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, shell: ShellParts) {
     this.#session = session;
-    session.outputs.onDone = done => void this.#done(done);
+    this.#shell = shell;
+  }
+
+  /** What this shell executed. */
+  get history(): History {
+    return this.#shell.history;
   }
 
   /** Whether a cell is running or about to. */
@@ -57,13 +78,16 @@ export class Execution {
     });
   }
 
+  /** Answers the cells that wait without running them. */
+  abortQueued(why: string): void {
+    for (const waiting of this.#queue.splice(0)) this.#abort(waiting, why);
+  }
+
   /** The evaluator went away with all variables; the cell that ran ends with the reason. */
   evaluatorLost(loss: Loss): void {
     const { outputs } = this.#session;
     const error = describeLoss(loss);
     const running = this.#running;
-    void this.#session.language.then(tools => tools?.service.reset());
-    outputs.closeComms();
     // The last that it sent may have been the end of the cell, kept back for its type errors.
     if (running) outputs.release(running.run);
     if (running && !running.ending) {
@@ -86,7 +110,7 @@ export class Execution {
     if (storeHistory) this.#count++;
     const running: Running = {
       ...waiting,
-      run: ++this.#run,
+      run: this.#shell.nextRun(),
       executionCount: this.#count,
       code,
       silent,
@@ -99,19 +123,52 @@ export class Execution {
     publisher.status("busy", header);
     outputs.begin({ run, parent: header, request: waiting.request, executionCount, silent, payload: [] });
     if (!silent) publisher.publish("execute_input", header, { code, execution_count: executionCount });
-    if (storeHistory) this.#session.history.append(executionCount, code);
-    evaluators.send({
-      type: "execute",
-      run,
-      executionCount,
-      code,
-      silent,
-      storeHistory,
-      userExpressions: expressions(content.user_expressions),
-      allowStdin: content.allow_stdin === true,
-    });
+    if (storeHistory) this.history.append(executionCount, code);
+    const send = () =>
+      evaluators.send({
+        type: "execute",
+        run,
+        ...(this.#shell.id === undefined ? {} : { subshell: this.#shell.id }),
+        executionCount,
+        code,
+        silent,
+        storeHistory,
+        userExpressions: expressions(content.user_expressions),
+        allowStdin: content.allow_stdin === true,
+      });
+    const checked = !silent && code.trim() !== "";
+    if (checked && isTslab(this.#session.dialect)) {
+      void this.#checkFirst(running, send);
+      return;
+    }
+    send();
     // The evaluator works already; only what it says waits.
-    if (!silent && code.trim() !== "") void this.#checkTypes(running);
+    if (checked) void this.#checkTypes(running);
+  }
+
+  /** Runs a cell only if its types are right, as tslab does. */
+  async #checkFirst(running: Running, send: () => void): Promise<void> {
+    const { code, executionCount } = running;
+    let errors: CellDiagnostic[] = [];
+    try {
+      const tools = await this.#session.language;
+      const found = await tools?.service.diagnostics(code, { timeout: blockingTimeout });
+      errors = blocking(this.#session.dialect, found ?? []);
+    } catch (error) {
+      this.#session.log(`the type check of cell ${executionCount} failed: ${String(error)}`);
+    }
+    // The evaluator may have gone away meanwhile, which ended the cell.
+    if (this.#running !== running || running.ending) return;
+    if (errors.length === 0) {
+      send();
+      return;
+    }
+    const title = `In[${executionCount}]`;
+    const count = errors.length === 1 ? "a type error" : `${errors.length} type errors`;
+    const evalue = `${count} in ${title}; nothing of it has run`;
+    const traceback = [`TypeCheckError: ${evalue}`, diagnosticsText(errors, code, title).trimEnd()];
+    const error = { ename: "TypeCheckError", evalue, traceback };
+    void this.#end(running, { status: "error", error, userExpressions: {}, blocked: true });
   }
 
   async #checkTypes({ run, code, executionCount }: Running): Promise<void> {
@@ -131,15 +188,16 @@ export class Execution {
     outputs.release(run);
   }
 
-  async #done(done: Done): Promise<void> {
+  /** Takes the end of a run, if it is one of this shell. */
+  done(done: Done): void {
     const running = this.#running;
     if (!running || running.run !== done.run || running.ending) return;
-    await this.#end(running, done);
+    void this.#end(running, done);
   }
 
   async #end(
     running: Running,
-    done: Pick<Done, "status" | "userExpressions"> & { error?: ErrorReport; lost?: boolean },
+    done: Pick<Done, "status" | "userExpressions"> & { error?: ErrorReport; lost?: boolean; blocked?: boolean },
   ): Promise<void> {
     const { publisher, outputs, requests, evaluators, input } = this.#session;
     const { run, request, executionCount } = running;
@@ -149,32 +207,33 @@ export class Execution {
     const error = done.status === "error" ? (done.error ?? unknownError) : undefined;
     if (error) outputs.error(run, error);
     // Also what failed halfway: its names exist from then on.
-    if (!done.lost && running.code.trim() !== "") {
+    if (!done.lost && !done.blocked && running.code.trim() !== "") {
       void this.#session.language.then(tools => tools?.service.commit(running.code, executionCount));
     }
-    const { payload = [], result } = outputs.record(run) ?? {};
-    if (running.storeHistory && result !== undefined) this.#session.history.appendOutput(executionCount, result);
+    const { payload: asked = [], result } = outputs.record(run) ?? {};
+    const payload = await answerMagics(this.#session, run, asked);
+    if (running.storeHistory && result !== undefined) this.history.appendOutput(executionCount, result);
     // Chosen before the reply: what a client sends because of the reply must run. What it sent together with the failed cell
     // has arrived, since the loop has turned.
     const aborted = error && running.stopOnError ? this.#queue.splice(0) : [];
     const rest = { execution_count: executionCount, user_expressions: done.userExpressions, payload };
     requests.reply(request, error ? { status: "error", ...error, ...rest } : { status: "ok", ...rest });
     publisher.status("idle", request.message.header);
+    outputs.ended(run);
     this.#running = undefined;
     running.finished();
-    for (const waiting of aborted) this.#abort(waiting);
+    for (const waiting of aborted) this.#abort(waiting, "an earlier cell failed");
     this.#next();
   }
 
-  /** Answers what was queued behind a failed cell without running it. */
-  #abort({ request, finished }: Waiting): void {
+  #abort({ request, finished }: Waiting, why: string): void {
     const { publisher, requests } = this.#session;
     const { header } = request.message;
     publisher.status("busy", header);
     requests.reply(request, {
       status: "aborted",
       ename: "Aborted",
-      evalue: "an earlier cell failed",
+      evalue: why,
       traceback: [],
       execution_count: this.#count,
       user_expressions: {},

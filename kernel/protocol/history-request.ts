@@ -1,16 +1,16 @@
-import type { HistoryEntry } from "../history/history.js";
+import type { History, HistoryEntry } from "../history/history.js";
 import type { JsonObject } from "../wire/message.js";
 import { type Request, RequestError } from "./request.js";
 import type { Session } from "./session.js";
 
 /** `history_request`: the last entries, a range of a session, or those that match a pattern. */
-export async function history(session: Session, { message }: Request): Promise<JsonObject> {
-  const { content } = message;
+export async function history(session: Session, request: Request): Promise<JsonObject> {
+  const { content } = request.message;
   const number = (key: string, otherwise: number): number => {
     const value = content[key];
     return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : otherwise;
   };
-  const entries = select(session, String(content.hist_access_type ?? "tail"), {
+  const entries = select(session.shells.of(request).history, String(content.hist_access_type ?? "tail"), {
     n: number("n", 0),
     session: number("session", 0),
     start: number("start", 1),
@@ -24,7 +24,7 @@ export async function history(session: Session, { message }: Request): Promise<J
 }
 
 function select(
-  { history }: Session,
+  history: History,
   access: string,
   given: { n: number; session: number; start: number; stop: number; pattern: string; unique: boolean },
 ): HistoryEntry[] {

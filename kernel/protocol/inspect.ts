@@ -9,8 +9,14 @@ const valueTimeout = { idle: 1500, busy: 60 };
 /** `inspect_request`: the type and documentation at the cursor and, when the evaluator is free, the value it has now. */
 export async function inspect(session: Session, { message }: Request): Promise<JsonObject> {
   const { code, offset } = codeAndCursor(message.content);
+  const data = await inspectAt(session, code, offset);
+  return { status: "ok", found: data !== undefined, data: data ?? {}, metadata: {} };
+}
+
+/** What is known about the place in the code, in several forms. */
+export async function inspectAt(session: Session, code: string, offset: number): Promise<JsonObject | undefined> {
   const path = pathAt(code, offset);
-  const timeout = session.execution.busy ? valueTimeout.busy : valueTimeout.idle;
+  const timeout = session.shells.busy ? valueTimeout.busy : valueTimeout.idle;
   const tools = await session.language;
   const [typed, live] = await Promise.all([
     tools?.service.inspect(code, offset),
@@ -19,9 +25,9 @@ export async function inspect(session: Session, { message }: Request): Promise<J
   const value = live?.found ? String((live.data as JsonObject)["text/plain"] ?? "") : "";
   // That an unknown name is `any` is no news.
   const known = typed !== undefined && (typed.signature !== "any" || typed.documentation !== "");
-  if (!known && !value) return { status: "ok", found: false, data: {}, metadata: {} };
+  if (!known && !value) return undefined;
   const { signature = "", documentation = "" } = typed ?? {};
-  return { status: "ok", found: true, data: forms(signature, documentation, value), metadata: {} };
+  return forms(signature, documentation, value);
 }
 
 function forms(signature: string, documentation: string, value: string): JsonObject {

@@ -1,6 +1,6 @@
 import type { Evaluators } from "./evaluators.js";
-import type { Execution } from "./execution.js";
 import type { RunOutputs } from "./run-outputs.js";
+import type { Shells } from "./shells.js";
 
 /** The stages of a Stop, in milliseconds after it was asked for. */
 const stages = {
@@ -18,52 +18,56 @@ const killed = `the cell could not be stopped: it was inside a native call, or a
   Number(process.versions.node.split(".")[0]) < 24 ? " (Node 24 and newer can stop the latter)" : ""
 }. Its process was ended.`;
 
-/** Stops the cell that runs: gently first, and in the end by ending its process. */
+/** Stops the cells that run: gently first, and in the end by ending their process. */
 export class Interrupt {
   readonly #evaluators: Evaluators;
-  readonly #execution: Execution;
+  readonly #shells: Shells;
   readonly #outputs: RunOutputs;
-  #run: number | undefined;
+  /** The runs that are being stopped; more than one only where subshells run cells. */
+  #asked: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #noticed = false;
   /** When termination was last tried. */
   #terminated = 0;
 
-  constructor(evaluators: Evaluators, execution: Execution, outputs: RunOutputs) {
+  constructor(evaluators: Evaluators, shells: Shells, outputs: RunOutputs) {
     this.#evaluators = evaluators;
-    this.#execution = execution;
+    this.#shells = shells;
     this.#outputs = outputs;
   }
 
-  /** Begins to stop the running cell. Asked again after the notice, it ends the evaluator at once. */
+  /** Begins to stop what runs. Asked again after the notice, it ends the evaluator at once. */
   begin(): void {
-    const run = this.#execution.runningRun;
-    if (run === undefined) return;
-    if (this.#run === run) {
+    const runs = this.#shells.runningRuns;
+    if (runs.length === 0) return;
+    if (runs.every(run => this.#asked.includes(run))) {
       if (this.#noticed) this.#evaluators.kill(killed);
       return;
     }
     this.cancel();
-    this.#run = run;
+    this.#asked = runs;
     this.#noticed = false;
     this.#terminated = 0;
-    this.#evaluators.send({ type: "interrupt", run });
-    this.#evaluators.tellWatchdog({ type: "interrupt", run, stage: 1 });
-    this.#step(run, performance.now());
+    // The newest last: the cancel word holds one run, and a cell that spins is of the newest or sees that its own is older.
+    for (const run of runs) {
+      this.#evaluators.send({ type: "interrupt", run });
+      this.#evaluators.tellWatchdog({ type: "interrupt", run, stage: 1 });
+    }
+    this.#step(performance.now());
   }
 
   /** Gives up on stopping. */
   cancel(): void {
     clearTimeout(this.#timer);
-    this.#run = undefined;
+    this.#asked = [];
   }
 
-  #step(run: number, began: number): void {
+  #step(began: number): void {
     this.#timer = setTimeout(() => {
       const past = performance.now() - began;
-      const over = this.#execution.runningRun !== run;
-      if (!over && past >= stages.kill) this.#evaluators.kill(killed);
-      if (over || past >= stages.kill) {
+      const run = this.#shells.runningRuns.findLast(running => this.#asked.includes(running));
+      if (run !== undefined && past >= stages.kill) this.#evaluators.kill(killed);
+      if (run === undefined || past >= stages.kill) {
         this.cancel();
         return;
       }
@@ -81,7 +85,7 @@ export class Interrupt {
           `The cell does not react to Stop. It may end by itself; in ${seconds} s, or when Stop is pressed again, its process is ended and all variables are lost.\n`,
         );
       }
-      this.#step(run, began);
+      this.#step(began);
     }, stages.signal);
   }
 }

@@ -16,12 +16,18 @@ export function kernelInfo(session: Session): JsonObject {
     protocol_version: protocolVersion,
     implementation: "gradbook",
     implementation_version: version,
-    language_info: languageInfo(typescript),
+    language_info: session.dialect === "jslab" ? javascriptInfo : languageInfo(typescript),
     banner: `gradbook ${version}: TypeScript ${typescript}, Node ${node}${engine}`,
     help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
-    supported_features: [],
+    supported_features: ["kernel subshells"],
     debugger: false,
   };
+}
+
+/** `connect_request`: where the kernel listens; nothing for a kernel without sockets. Old clients still ask. */
+export function connectInfo({ ports }: Session): JsonObject {
+  const named = Object.entries(ports).map(([name, port]) => [`${name}_port`, port]);
+  return { status: "ok", ...Object.fromEntries(named) };
 }
 
 /** What a notebook keeps about its language, so that front ends colour it without a kernel. */
@@ -36,6 +42,17 @@ export function languageInfo(typescript = typescriptVersion()): JsonObject {
     nbconvert_exporter: "script",
   };
 }
+
+/** The same for notebooks in JavaScript. */
+const javascriptInfo: JsonObject = {
+  name: "javascript",
+  version: process.version.slice(1),
+  mimetype: "text/javascript",
+  file_extension: ".js",
+  pygments_lexer: "javascript",
+  codemirror_mode: "javascript",
+  nbconvert_exporter: "script",
+};
 
 function typescriptVersion(): string {
   try {

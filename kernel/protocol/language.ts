@@ -1,4 +1,5 @@
 import type { LanguageService } from "../language/service.js";
+import { type Dialect, isTslab } from "../tslab/dialect.js";
 
 /** Whether code can be run as it is, or what is missing. */
 export interface Completeness {
@@ -21,10 +22,17 @@ export type LoadLanguage = () => Promise<LanguageTools>;
  * before any of it is read.
  *
  * @param options.cwd the notebook's folder
+ * @param options.dialect whose notebooks they are; decides how strictly types are checked
  */
-export function languageLoader(options: { cwd: string }): LoadLanguage {
+export function languageLoader(options: { cwd: string; dialect?: Dialect }): LoadLanguage {
   return async () => {
-    const { createLanguageService, isComplete } = await import("../language/index.js");
-    return { service: createLanguageService({ cwd: options.cwd }), isComplete };
+    const [{ createLanguageService, isComplete }, { withMagics, isCompleteWithMagics }] = await Promise.all([
+      import("../language/index.js"),
+      import("../magics/language.js"),
+    ]);
+    return {
+      service: withMagics(createLanguageService({ cwd: options.cwd, loose: isTslab(options.dialect ?? "gradbook") })),
+      isComplete: code => isCompleteWithMagics(code, isComplete),
+    };
   };
 }

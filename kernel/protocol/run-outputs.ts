@@ -13,7 +13,8 @@ export interface RunRecord {
   readonly run: number;
   /** Where its outputs belong. */
   readonly parent: Header;
-  readonly request: Request;
+  /** Until the run is over; afterwards only what late output needs is kept. */
+  readonly request?: Request;
   readonly executionCount: number;
   readonly silent: boolean;
   /** Payloads for the reply, as they came. */
@@ -54,6 +55,16 @@ export class RunOutputs {
 
   record(run: number): RunRecord | undefined {
     return this.#records.get(run);
+  }
+
+  /** Lets go of what only a run that goes on needs; what it holds may be large. */
+  ended(run: number): void {
+    const record = this.#records.get(run);
+    if (!record) return;
+    const { parent, executionCount, silent } = record;
+    const kept: RunRecord = { run, parent, executionCount, silent, payload: [] };
+    this.#records.set(run, kept);
+    if (this.#latest === record) this.#latest = kept;
   }
 
   /** Keeps back what the run produces. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { OpenComms } from "../comm/open-comms.js";
 import { History } from "../history/history.js";
+import type { Dialect } from "../tslab/dialect.js";
 import type { Message } from "../wire/message.js";
 import { evaluatorSpawner, type SpawnEvaluator } from "./evaluator-process.js";
 import { Evaluators } from "./evaluators.js";
-import { Execution } from "./execution.js";
 import { findHandler } from "./handlers.js";
 import { Interrupt } from "./interrupt.js";
 import { type LanguageTools, type LoadLanguage, languageLoader } from "./language.js";
@@ -12,6 +12,7 @@ import type { Port, RequestChannel } from "./port.js";
 import { Publisher } from "./publisher.js";
 import { Requests } from "./request.js";
 import { RunOutputs } from "./run-outputs.js";
+import { Shells } from "./shells.js";
 import { StandardInput } from "./standard-input.js";
 
 export interface SessionOptions {
@@ -19,6 +20,8 @@ export interface SessionOptions {
   cwd: string;
   /** Where replies and outputs go. */
   port: Port;
+  /** Whose notebooks it runs. Default: our own. */
+  dialect?: Dialect;
   /** Loads the language service; called once the evaluator is up or a request needs it. Default: that of the folder. */
   language?: LoadLanguage;
   /** Starts an evaluator; called by `start`, and again when one was lost. Default: one in the folder. */
@@ -32,6 +35,8 @@ export interface SessionOptions {
   history?: History;
   /** Takes one line about something that went wrong and has no cell to be shown in. Default: nothing. */
   log?: (line: string) => void;
+  /** Where clients reach the kernel, for those that ask. Default: nowhere. */
+  ports?: Record<string, number>;
   /** Called when a client asked the kernel to end, after the reply is on its way. */
   onShutdown?: (restart: boolean) => void;
 }
@@ -58,10 +63,12 @@ export class Session {
   readonly outputs: RunOutputs;
   readonly comms: OpenComms;
   readonly evaluators: Evaluators;
-  readonly execution: Execution;
+  readonly shells: Shells;
   readonly input: StandardInput;
+  readonly ports: Record<string, number>;
   readonly log: (line: string) => void;
   readonly holdMilliseconds: number;
+  readonly dialect: Dialect;
   readonly #loadLanguage: LoadLanguage;
   readonly #onShutdown: (restart: boolean) => void;
   readonly #interrupt: Interrupt;
@@ -70,13 +77,15 @@ export class Session {
 
   constructor(options: SessionOptions) {
     const { cwd } = options;
-    this.#loadLanguage = options.language ?? languageLoader({ cwd });
+    this.dialect = options.dialect ?? "gradbook";
+    this.#loadLanguage = options.language ?? languageLoader({ cwd, dialect: this.dialect });
     this.#onShutdown = options.onShutdown ?? (() => {});
     this.holdMilliseconds = options.holdMilliseconds ?? 150;
+    this.ports = options.ports ?? {};
     this.log = options.log ?? (() => {});
     this.history = options.history ?? new History();
     this.publisher = new Publisher(options.port, this.id);
-    this.requests = new Requests(this.publisher, () => this.execution.busy);
+    this.requests = new Requests(this.publisher, () => this.shells.busy);
     this.comms = new OpenComms();
     this.outputs = new RunOutputs(this.publisher, this.comms);
     this.evaluators = new Evaluators(options.spawnEvaluator ?? evaluatorSpawner({ cwd }), {
@@ -84,11 +93,11 @@ export class Session {
       ready: () => void this.language,
       reply: reply => this.outputs.take(reply),
       raw: (name, text) => this.outputs.raw(name, text),
-      lost: loss => this.execution.evaluatorLost(loss),
+      lost: loss => this.shells.evaluatorLost(loss),
     });
     this.input = new StandardInput(this.publisher, this.outputs, this.evaluators);
-    this.execution = new Execution(this);
-    this.#interrupt = new Interrupt(this.evaluators, this.execution, this.outputs);
+    this.shells = new Shells(this);
+    this.#interrupt = new Interrupt(this.evaluators, this.shells, this.outputs);
   }
 
   /** Starts the evaluator, then the language service, in the background. Requests may come before and after. */
@@ -126,11 +135,15 @@ export class Session {
       return;
     }
     const request = { channel, message, identities };
-    if (message.header.msg_type === "execute_request") return this.execution.submit(request);
-    await this.requests.serve(request, () => findHandler(message.header.msg_type)(this, request));
+    const type = message.header.msg_type;
+    if (type === "execute_request") {
+      const shell = this.shells.find(request);
+      if (shell) return shell.submit(request);
+    }
+    await this.requests.serve(request, () => findHandler(type)(this, request));
   }
 
-  /** Stops the cell that runs, in stages; returns at once. Does nothing when no cell runs. */
+  /** Stops the cells that run, in stages; returns at once. Does nothing when no cell runs. */
   interrupt(): void {
     this.#interrupt.begin();
   }

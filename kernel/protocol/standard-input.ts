@@ -34,7 +34,7 @@ export class StandardInput {
 
   #ask({ run, prompt, password }: Extract<Reply, { type: "input_request" }>): void {
     const record = this.#outputs.record(run);
-    if (!record) return;
+    if (!record?.request) return;
     this.#waiting = run;
     // Only to the client that executed the cell: others must not see a box open.
     this.#publisher.send("stdin", "input_request", record.parent, { prompt, password }, record.request.identities);

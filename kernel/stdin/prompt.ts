@@ -4,7 +4,7 @@ import { KeyboardInterrupt } from "../evaluator/interrupt.js";
 import type { Output } from "../evaluator/output.js";
 import type { Runs } from "../evaluator/runs.js";
 
-/** How often a waiting prompt looks whether the cell was stopped. */
+/** How often a waiting question looks whether the cell was stopped. */
 const lookMilliseconds = 50;
 
 export interface PromptOptions {
@@ -15,31 +15,46 @@ export interface PromptOptions {
   answers: Int32Array;
 }
 
+/** What a notebook asks its user with. */
+export interface Questions {
+  prompt(question?: string, initial?: string): string | null;
+  password(question?: string): string | null;
+}
+
 /**
- * Makes the `prompt` of a notebook: it asks in the front end and waits for the answer.
+ * Makes the `prompt` and `password` of a notebook: they ask in the front end and wait for the answer.
  *
- * @example const name = prompt("Your name?");
+ * @example
+ * const name = prompt("Your name?");
+ * const token = password("Your token:"); // what is typed is not shown
  */
-export function createPrompt({ output, runs, port, answers }: PromptOptions) {
-  return function prompt(question = "", initial?: string): string | null {
+export function createQuestions({ output, runs, port, answers }: PromptOptions): Questions {
+  const ask = (caller: string, text: string, hidden: boolean): string | null => {
     const run = runs.current;
     if (!run.allowStdin) {
       throw new Error(
-        "prompt: this front end cannot ask for input. Run the cell in a notebook, or set the value in the code.",
+        `${caller}: this front end cannot ask for input. Run the cell in a notebook, or ${hidden ? "read the value from process.env" : "set the value in the code"}.`,
       );
     }
     while (receiveMessageOnPort(port)) {
-      // An answer to a prompt that was stopped is nobody's answer.
+      // An answer to a question that was stopped is nobody's answer.
     }
-    const text = initial === undefined ? String(question) : `${question} [${initial}]`;
     const seen = Atomics.load(answers, 0);
-    output.send({ type: "input_request", run: run.number, prompt: text, password: false });
+    output.send({ type: "input_request", run: run.number, prompt: text, password: hidden });
     while (Atomics.wait(answers, 0, seen, lookMilliseconds) === "timed-out") {
       if (cancelRequested()) throw new KeyboardInterrupt("the cell was stopped while it waited for input");
     }
     const received = receiveMessageOnPort(port) as { message: { value: string | null; message?: string } } | undefined;
     const answer = received?.message ?? { value: null };
-    if (answer.value === null && answer.message) throw new Error(`prompt: ${answer.message}`);
-    return answer.value === "" && initial !== undefined ? initial : answer.value;
+    if (answer.value === null && answer.message) throw new Error(`${caller}: ${answer.message}`);
+    return answer.value;
+  };
+  return {
+    prompt(question = "", initial?: string) {
+      const text = initial === undefined ? String(question) : `${question} [${initial}]`;
+      const value = ask("prompt", text, false);
+      return value === "" && initial !== undefined ? initial : value;
+    },
+    password: (question = "Password:") => ask("password", String(question), true),
   };
 }

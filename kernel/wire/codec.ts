@@ -1,6 +1,9 @@
 import { checkHeader, type JsonObject, type Message, MessageError } from "./message.js";
 import type { Signer } from "./sign.js";
 
+/** More than any client needs. */
+const longestHeader = 64 * 1024;
+
 const delimiter = Buffer.from("<IDS|MSG>");
 
 /** Frames of a zmq message: identities, delimiter, signature, header, parent header, metadata, content, buffers. */
@@ -27,6 +30,8 @@ export function decodeMessage(frames: readonly Buffer[], signer: Signer): Receiv
   const [signature, ...parts] = frames.slice(at + 1, at + 6);
   if (!signature || parts.length < 4) throw new MessageError("it has fewer than four parts");
   if (!signer.verify(parts, signature)) throw new MessageError("its signature is wrong");
+  // It comes back in every message about the request, and is kept for as long as the cell may still print.
+  if (parts[0]!.length > longestHeader) throw new MessageError(`its header is longer than ${longestHeader} bytes`);
   const [header, parent, metadata, content] = parts.map(parseObject);
   return {
     message: {

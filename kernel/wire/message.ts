@@ -9,6 +9,8 @@ export interface Header {
   date: string;
   msg_type: string;
   version: string;
+  /** The subshell that the message is for (JEP 91); none: the main shell. */
+  subshell_id?: string | null;
 }
 
 /** One Jupyter message, without what its transport adds (identities, signature). */

@@ -30,6 +30,8 @@ export class OutgoingQueue {
   }
 
   async #pump(): Promise<void> {
+    // Sending wakes another thread; what the caller does next (handing the cell to the evaluator) matters more.
+    await undefined;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];

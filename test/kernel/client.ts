@@ -21,6 +21,8 @@ export interface ClientOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   transport?: "tcp" | "ipc";
+  /** More arguments for the kernel. */
+  arguments?: string[];
 }
 
 /** What one execution produced, once it is idle. */
@@ -82,7 +84,7 @@ export class KernelClient {
         hb_port: port(5),
       }),
     );
-    this.child = spawn(node, [kernelEntry, this.connectionFile], {
+    this.child = spawn(node, [kernelEntry, ...(options.arguments ?? []), this.connectionFile], {
       cwd: options.cwd ?? this.#folder,
       env: { ...process.env, GRADBOOK_STATE: join(this.#folder, "state"), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -125,7 +127,12 @@ export class KernelClient {
   send(
     type: string,
     content: JsonObject,
-    options: { channel?: "shell" | "control" | "stdin"; buffers?: Uint8Array[]; parent?: Message["header"] } = {},
+    options: {
+      channel?: "shell" | "control" | "stdin";
+      buffers?: Uint8Array[];
+      parent?: Message["header"];
+      subshell?: string | null;
+    } = {},
   ): string {
     const message: Message = {
       header: {
@@ -135,6 +142,7 @@ export class KernelClient {
         date: new Date().toISOString(),
         msg_type: type,
         version: "5.5",
+        ...(options.subshell === undefined ? {} : { subshell_id: options.subshell }),
       },
       parent_header: options.parent ?? {},
       metadata: {},

@@ -25,6 +25,11 @@ describe("the command line", () => {
     [["run", "--timeout", "soon", "a.ipynb"], 2, "--timeout soon: give a number of seconds above 0"],
     [["install", "--user", "--prefix", "x"], 2, "--user and --prefix contradict each other"],
     [["install", "--name", "a b"], 2, 'a kernel\'s name has letters, digits, "-", "_" and "." only'],
+    [["install", "--tslab", "--name", "x"], 2, "--tslab and --name contradict each other"],
+    [["install", "--binary", "tslab"], 2, "--binary goes with --tslab"],
+    [["kernel"], 2, "CONNECTION_FILE is missing"],
+    [["kernel", "--js", "none.json"], 2, "--js goes with --tslab"],
+    [["kernel", "--config-path", "none.json", "--js"], 1, "none.json: no such connection file"],
     [["kernel", "none.json"], 1, "none.json: no such connection file"],
     [["uninstall", "--prefix", "nowhere"], 1, "no kernel gradbook in"],
   ])("%j ends with %i", async (args, code, words) => {

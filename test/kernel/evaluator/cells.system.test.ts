@@ -261,6 +261,34 @@ describe("values", () => {
     ).toBe("[ [ 'Marked' ], 'Marked' ]");
   });
 
+  test("decorators, those of experimentalDecorators where tsconfig.json asks for them", async () => {
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      '{\n  // the old kind\n  "compilerOptions": { "experimentalDecorators": true, },\n}',
+    );
+    const seen =
+      "const seen: unknown[] = []; const note = (...parts: any[]): any => { seen.push(parts.slice(1)) }; const twice = (_t: any, _k: string, d: PropertyDescriptor) => { const f = d.value; d.value = function () { return f.call(this) * 2 } }";
+    try {
+      expect(
+        await value(
+          seen,
+          "@note class Old { @note field = 1; @twice m() { return 4 } n(@note x: number) {} }",
+          "[new Old().m(), seen]",
+        ),
+      ).toBe("[ 8, [ [ 'field', undefined ], [ 'n', 0 ], [] ] ]");
+      writeFileSync(
+        join(folder, "decorated.ts"),
+        "const tag = (target: any) => { target.tag = 'old' }; @tag export class Tagged { static tag: string }",
+      );
+      expect(await value("import { Tagged } from './decorated'; Tagged.tag")).toBe("'old'");
+    } finally {
+      rmSync(join(folder, "tsconfig.json"));
+    }
+    expect(await value("let kind = ''; @((_c: any, x: any) => { kind = x.kind }) class New {}", "kind")).toBe(
+      "'class'",
+    );
+  });
+
   test("using at the top level is disposed at the end of the cell, in blocks at their end", async () => {
     const resource =
       "const log: string[] = []; const open = (n: string) => ({ n, [Symbol.dispose]() { log.push('close ' + n) } })";
@@ -335,6 +363,30 @@ describe("imports", () => {
     writeFileSync(join(folder, "inner.ts"), "export const inner: number = 7;");
     expect(await value("import { both } from './outer.js'; both()")).toBe("[ 7, 1 ]");
     expect(await value("(await import('./outer')).both()")).toBe("[ 7, 2 ]");
+  });
+
+  test("paths and baseUrl of tsconfig.json, also inside of local files and of a file that it extends", async () => {
+    mkdirSync(join(folder, "lib", "deep"), { recursive: true });
+    writeFileSync(join(folder, "lib", "deep", "a.ts"), "import { b } from '@lib/b'; export const a = b + 1;");
+    writeFileSync(join(folder, "lib", "b.ts"), "export const b: number = 1;");
+    writeFileSync(
+      join(folder, "base.json"),
+      '{"compilerOptions":{"baseUrl":".","paths":{"@lib/*":["nowhere/*","lib/*"],"exact":["lib/b.ts"]}}}',
+    );
+    writeFileSync(join(folder, "tsconfig.json"), '{ "extends": "./base.json" }');
+    try {
+      expect(await value("import { a } from '@lib/deep/a'; a")).toBe("2");
+      writeFileSync(join(folder, "lib", "b.ts"), "export const b: number = 10;");
+      expect(await value("import { a } from '@lib/deep/a'; a")).toBe("11");
+      expect(await value("import { b } from 'exact'; import { b as viaBase } from 'lib/b'; [b, viaBase]")).toBe(
+        "[ 10, 10 ]",
+      );
+      expect(await value("import { answer } from 'esm-only'; answer")).toBe("42");
+      expect(await value("require('@lib/../data.json').rows")).toBe("3");
+    } finally {
+      rmSync(join(folder, "tsconfig.json"));
+    }
+    expect((await failure("import '@lib/b'")).error.evalue).toContain("npm install @lib/b");
   });
 
   test("gradbook in a local file is the running instance", async () => {
@@ -495,11 +547,15 @@ describe("user expressions, silent, describe", () => {
 });
 
 test("two thousand cells do not slow down", async () => {
+  /** Milliseconds of the fastest tenth: what a cell costs, not what else the machine did meanwhile. */
   const time = async (count: number, from: number) => {
-    const start = performance.now();
-    for (let i = from; i < from + count; i++)
+    const times: number[] = [];
+    for (let i = from; i < from + count; i++) {
+      const start = performance.now();
       await evaluator.execute(`const v${i} = { n: ${i} }; function f${i}() { return v${i} }`);
-    return (performance.now() - start) / count;
+      times.push(performance.now() - start);
+    }
+    return times.sort((x, y) => x - y)[Math.floor(count / 10)]!;
   };
   await time(200, 0);
   const early = await time(200, 200);

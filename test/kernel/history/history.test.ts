@@ -63,6 +63,18 @@ describe("history", () => {
     ]);
   });
 
+  test("kernels that begin at the same time get sessions of their own", () => {
+    open().append(1, "before");
+    const files = [1, 2, 3].map(() => new HistoryFile(path));
+    for (const file of files) expect(file.load()).toHaveLength(1);
+    expect(files.map(file => file.claim())).toEqual([2, 3, 4]);
+    const [a, b] = [open(), open()];
+    a.append(1, "of a");
+    b.append(1, "of b");
+    expect([a, b].map(history => history.range(0, 1, 9).map(e => e.input))).toEqual([["of a"], ["of b"]]);
+    expect(open().session).toBe(7);
+  });
+
   test("lines that a crash cut short, and lines of others, are skipped", () => {
     const history = open();
     history.append(1, "good");

@@ -111,3 +111,28 @@ test("names of a cell, and of one that is not finished", () => {
   const open = "const a = f(\nlet { b } = c;\nimport { d } from 'x';\nclass E {";
   expect([...declaredNames(readCell(open)).keys()].sort()).toEqual(["E", "a", "b", "d"]);
 });
+
+test("a name keeps the comment before its statement or before itself", () => {
+  expect(
+    declarations("/** One. */ let a = 1, /** Two. */ b = 2, c = 3;", { a: "number", b: "number", c: "number" }),
+  ).toBe(
+    [
+      "/** One. */\nexport declare let a: number;",
+      "/** Two. */\nexport declare let b: number;",
+      "export declare let c: number;",
+    ].join("\n"),
+  );
+});
+
+test("what is assigned to globalThis is a variable, unless it is declared or every realm has it", () => {
+  const code =
+    "globalThis.a = 1; globalThis.b = [f()]; globalThis.fetch = g; let c; globalThis.c = 2; globalThis[d] = 3";
+  expect(declarations(code, { "1": "1", "[f()]": "Date[]", c: "any" })).toBe(
+    ["export declare let c: any;", "export declare var a: number;", "export declare var b: Date[];"].join("\n"),
+  );
+  expect([...declaredNames(readCell(code))].sort()).toEqual([
+    ["a", "var"],
+    ["b", "var"],
+    ["c", "let"],
+  ]);
+});

@@ -28,7 +28,10 @@ afterAll(() => {
   rmSync(cwd, { recursive: true });
 });
 
-const show = (d: CellDiagnostic, line = d.line) => `${line}:${d.column} ${d.code} ${d.message}`;
+/** Our own suggestions are left out: only the first mistakes of a text get them. The compiler's have codes of their own. */
+const show = (d: CellDiagnostic, line = d.line) => {
+  return `${line}:${d.column} ${d.code} ${d.message.replace(/ Did you mean '[^']*'\?/, "")}`;
+};
 
 /** A type is written with its module's name where that is the way to reach it; both ways are the same type. */
 const plain = (signature = "") => signature.replace(/\bpath\.(?=[A-Z])/g, "");

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isIdle, KernelClient, outline } from "../client.js";
 
@@ -16,7 +17,7 @@ describe("kernel_info", () => {
       status: "ok",
       protocol_version: "5.5",
       implementation: "gradbook",
-      supported_features: [],
+      supported_features: ["kernel subshells"],
       language_info: { name: "typescript", file_extension: ".ts" },
     });
     expect(content.banner).toMatch(/gradbook \d+\.\d+\.\d+: TypeScript 7\.\S+, Node v\d+/);
@@ -166,9 +167,35 @@ describe("stdin", () => {
     expect((await kernel.outcome(id)).text).toBe("'hello Ada'");
   });
 
+  test("a password is asked for as one", async () => {
+    const before = kernel.replies.length;
+    const id = kernel.start("const secret = password('Token:'); secret.length", { allow_stdin: true });
+    const { message } = await kernel.waitFor(() => kernel.replies.slice(before).find(r => r.channel === "stdin"));
+    expect(message.content).toEqual({ prompt: "Token:", password: true });
+    kernel.send("input_reply", { value: "hush", status: "ok" }, { channel: "stdin", parent: message.header });
+    expect((await kernel.outcome(id)).text).toBe("4");
+  });
+
   test("where the client cannot ask, the cell fails and says so", async () => {
     const { error } = await kernel.execute("prompt('Name?')", { allow_stdin: false });
     expect(error?.evalue).toMatch(/cannot ask for input/);
+    const hidden = await kernel.execute("password()", { allow_stdin: false });
+    expect(hidden.error?.evalue).toMatch(/^password: .*process\.env/);
+  });
+});
+
+describe("payloads", () => {
+  test("the pager and the next input travel with the reply", async () => {
+    const { reply } = await kernel.execute(
+      "notebook.page('long text'); notebook.page({ a: [1] }); notebook.setNextInput('1 + 1', { replace: true })",
+    );
+    expect(reply.payload).toEqual([
+      { source: "page", data: { "text/plain": "long text" }, start: 0 },
+      { source: "page", data: { "text/plain": "{ a: [ 1 ] }" }, start: 0 },
+      { source: "set_next_input", text: "1 + 1", replace: true },
+    ]);
+    const { error } = await kernel.execute("notebook.setNextInput(5 as any)");
+    expect(error?.evalue).toBe("setNextInput: the code must be a string, not number");
   });
 });
 
@@ -197,6 +224,25 @@ describe("other requests", () => {
     const { header, content } = await kernel.request("teleport_request", {});
     expect(header.msg_type).toBe("teleport_reply");
     expect(content).toMatchObject({ status: "error", ename: "UnknownRequest" });
+  });
+
+  test("connect_request tells the ports", async () => {
+    const { content } = await kernel.request("connect_request", {});
+    const file = JSON.parse(readFileSync(kernel.connectionFile, "utf8")) as Record<string, unknown>;
+    for (const name of ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]) {
+      expect(content[name]).toBe(file[name]);
+    }
+  });
+
+  test("debug_request says that there is no debugger, as a reply of its type", async () => {
+    const { header, content } = await kernel.request("debug_request", { seq: 7, command: "initialize" }, "control");
+    expect(header.msg_type).toBe("debug_reply");
+    expect(content).toMatchObject({ status: "error", ename: "NoDebugger", success: false, request_seq: 7 });
+    expect(content).toMatchObject({
+      type: "response",
+      command: "initialize",
+      message: expect.stringContaining("--inspect"),
+    });
   });
 
   test("usage tells memory of the evaluator", async () => {
