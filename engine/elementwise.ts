@@ -1,4 +1,5 @@
-import { attach } from "./autograd/graph.js";
+import { attach, gradEnabled } from "./autograd/graph.js";
+import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
 import { DeviceError, DTypeError } from "./errors.js";
 import { derive } from "./expression/derive.js";
@@ -7,8 +8,8 @@ import { parse } from "./expression/parse.js";
 import { compile, type Program } from "./expression/program.js";
 import { sumTo } from "./layout.js";
 import { defineOp, type Op, type OpEntry } from "./op.js";
+import { elementwiseResult } from "./pending.js";
 import { floating, isFloat, promote } from "./promotion.js";
-import { allocate, recordTape } from "./record.js";
 import { broadcastShapes, type Shape, sameShape } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -25,6 +26,7 @@ export class Elementwise {
   readonly formula: Expression;
   readonly rule: DTypeRule;
   #programs = new Map<number, Program>();
+  #flows: boolean | undefined;
   #derivatives: (Elementwise | undefined)[] | undefined;
   #gradient: Readonly<Record<string, string>>;
 
@@ -87,10 +89,11 @@ export class Elementwise {
 
   /** False for a function that is constant almost everywhere, such as floor: its result has no gradients. */
   get flows(): boolean {
-    return this.derivatives.some(derivative => derivative !== undefined);
+    this.#flows ??= this.derivatives.some(derivative => derivative !== undefined);
+    return this.#flows;
   }
 
-  /** Computes it. @throws ShapeError, DeviceError */
+  /** Its result, which is computed when somebody needs it. @throws ShapeError, DeviceError */
   apply(args: readonly (Tensor | number)[]): Tensor {
     let shape: Shape | undefined;
     let numbers = 0;
@@ -110,10 +113,10 @@ export class Elementwise {
       tensors.push(arg);
     }
     const program = this.program(numbers);
-    const out = allocate(shape ?? [], this.#dtype(args), tensors[0]?.storage.backend);
-    const constants = program.constants.map(c => ("value" in c ? c.value : (args[c.input] as number)));
-    recordTape(program, tensors, constants, out);
-    if (!isFloat(out.dtype) || !this.flows) return out;
+    const constants = program.constants.length === 0 ? none : program.constants.map(c => constantOf(c, args));
+    const backend = tensors[0]?.storage.backend ?? defaultBackend();
+    const out = elementwiseResult(program, tensors, constants, shape ?? [], this.#dtype(args), backend);
+    if (!gradEnabled() || !isFloat(out.dtype) || !this.flows || !tensors.some(x => x.requiresGrad)) return out;
     return attach(out, this.name, tensors, (g, needs) => this.#backward(args, program.tensors, out, g, needs));
   }
 
@@ -152,6 +155,12 @@ export class Elementwise {
     // Arithmetic of truth values counts: true + true is 2.
     return dtype === "bool" && this.rule === "arithmetic" ? "int32" : dtype;
   }
+}
+
+const none: readonly number[] = [];
+
+function constantOf(constant: Program["constants"][number], args: readonly (Tensor | number)[]): number {
+  return "value" in constant ? constant.value : (args[constant.input] as number);
 }
 
 /** A name that no input has: `y`, else `y1`, `y2`, ... */
@@ -198,11 +207,10 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
   const optionNames = Object.keys(options);
   const operation = new Elementwise(name, [...inputs, ...optionNames], formula, rule, gradient);
   const run = (...args: unknown[]): Tensor => {
+    if (args.length === inputs.length && optionNames.length === 0) return operation.apply(args as Tensor[]);
     const operands = args.slice(0, inputs.length) as (Tensor | number)[];
-    if (optionNames.length > 0) {
-      const given = (args[inputs.length] ?? {}) as Record<string, number>;
-      for (const option of optionNames) operands.push(given[option] ?? options[option]!);
-    }
+    const given = (args[inputs.length] ?? {}) as Record<string, number>;
+    for (const option of optionNames) operands.push(given[option] ?? options[option]!);
     if (operands.length < operation.names.length) throw notATensor(name, undefined);
     return operation.apply(operands);
   };

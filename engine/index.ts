@@ -20,10 +20,19 @@ export {
 export { memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/all.js";
+export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";
 export { arange, type CreateOptions, eye, full, linspace, ones, tensor, type Values, zeros } from "./ops/create.js";
+export { einsum } from "./ops/einsum.js";
+export { meshgrid } from "./ops/grid.js";
 export { concat, stack } from "./ops/join.js";
+export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";
 export type { LossOptions, LossReduction } from "./ops/loss.js";
-export { type Index, Slice, slice } from "./ops/slice.js";
+export type { SortOptions, TopK, TopKOptions } from "./ops/order.js";
+export type { PadMode, PadOptions, PadWidth } from "./ops/pad.js";
+export { bernoulli, exponential, gamma, gumbel, multinomial, truncatedNormal } from "./ops/sampling.js";
+export { type Index, type Picks, Slice, slice } from "./ops/slice.js";
+export type { QuantileOptions } from "./ops/statistics.js";
+export type { NormOptions } from "./ops/vector-norm.js";
 export * as optim from "./optim/index.js";
 export {
   Generator,

@@ -1,30 +1,89 @@
 import type { Backend, MemoryUse, StorageId } from "./backend/backend.js";
+import { NONE } from "./backend/commands.js";
 import { defaultBackend } from "./device.js";
-import { DeviceError } from "./errors.js";
+import type { DType } from "./dtype.js";
+import { DeviceError, OutOfMemoryError } from "./errors.js";
+import { formatShape, type Shape } from "./shape.js";
+
+/** What will compute a storage that nobody has read yet. */
+export interface Work {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Records it; the storage has its memory now. */
+  record(storage: Storage): void;
+  /** The storage was given up before it was computed. */
+  discard(): void;
+}
+
+/** Who will still read the value that a storage has now. */
+export interface Readers {
+  count: number;
+  /** That value, once the storage itself was written over. */
+  copy: Storage | undefined;
+}
 
 /**
  * The memory of one or several tensors (views share it). The object owns the device's block: when the collector drops it, the
  * block goes back to the pool, also in the middle of a synchronous loop.
+ *
+ * With `work` it has no block at first: the first use of `id` computes it.
  */
 export class Storage {
   readonly backend: Backend;
-  readonly id: StorageId;
   readonly bytes: number;
   released = false;
+  /** What small storages share; the device's own. */
+  group: object | undefined = undefined;
+  /** @internal Pending work that reads it. */
+  readers: Readers | undefined = undefined;
+  #id: StorageId = NONE;
+  #work: Work | undefined;
 
   /** @throws OutOfMemoryError */
-  constructor(backend: Backend, bytes: number) {
+  constructor(backend: Backend, bytes: number, work?: Work) {
     this.backend = backend;
     this.bytes = bytes;
-    this.id = backend.allocate(this, bytes);
+    this.#work = work;
+    if (work === undefined) this.#id = backend.allocate(this, bytes);
     if (tracked !== undefined) tracked.push(this);
   }
 
-  /** Gives the block back now. Every tensor that shares it becomes unusable. */
+  /** The block, computed if it was not yet. @throws OutOfMemoryError naming the shape */
+  get id(): StorageId {
+    if (this.#work !== undefined) this.#compute(this.#work);
+    return this.#id;
+  }
+
+  /** What is still to compute it. */
+  get work(): Work | undefined {
+    return this.#work;
+  }
+
+  /** Notes somebody who will read the value that is there now, however late. */
+  read(): Readers {
+    this.readers ??= { count: 0, copy: undefined };
+    this.readers.count++;
+    return this.readers;
+  }
+
+  /** One who was noted has read, or never will. */
+  readBy(readers: Readers): void {
+    if (--readers.count > 0) return;
+    if (readers.copy) readers.copy.release();
+    else if (this.released && this.#id !== NONE) this.backend.release(this.#id);
+  }
+
+  /** Gives the block back now, or as soon as pending work has read it. Every tensor that shares it becomes unusable. */
   release(): void {
     if (this.released) return;
     this.released = true;
-    this.backend.release(this.id);
+    if (this.#work !== undefined) {
+      const work = this.#work;
+      this.#work = undefined;
+      work.discard();
+    } else if (this.readers === undefined || this.readers.count === 0) {
+      this.backend.release(this.#id);
+    }
   }
 
   /** @throws DeviceError when the memory was given back */
@@ -36,15 +95,40 @@ export class Storage {
       });
     }
   }
+
+  #compute(work: Work): void {
+    const { commands } = this.backend;
+    if (commands.isOpen) commands.aside(() => this.#computeNow(work));
+    else this.#computeNow(work);
+  }
+
+  #computeNow(work: Work): void {
+    try {
+      this.#id = this.backend.allocate(this, this.bytes);
+    } catch (error) {
+      throw ofTensor(error, work.shape, work.dtype, this.bytes);
+    }
+    this.#work = undefined;
+    work.record(this);
+  }
+}
+
+/** An error of allocating; a lack of memory names the tensor that it was for. */
+export function ofTensor(error: unknown, shape: Shape, dtype: DType, bytes: number): unknown {
+  if (!(error instanceof OutOfMemoryError)) return error;
+  return new OutOfMemoryError(`no memory for a tensor of shape ${formatShape(shape)} ${dtype} (${bytes} bytes)`, {
+    op: "allocate",
+    hint: "Use smaller batches, or drop what is not needed any more.",
+  });
 }
 
 let tracked: Storage[] | undefined;
 
 /**
  * Runs `work` and appends every storage that was made inside to `made`, so that code of the engine can release at once what
- * never reached the user. Everybody else leaves memory to the collector.
+ * never reached the user. Everybody else leaves memory to the collector. Without `made`, nothing is noted.
  */
-export function trackStorages<T>(made: Storage[], work: () => T): T {
+export function trackStorages<T>(made: Storage[] | undefined, work: () => T): T {
   const outer = tracked;
   tracked = made;
   try {

@@ -2,10 +2,9 @@ import type { Backend } from "./backend/backend.js";
 import { NONE, opcodes } from "./backend/commands.js";
 import { defaultBackend } from "./device.js";
 import { bytesPerElement, type DType, dtypeCode } from "./dtype.js";
-import { OutOfMemoryError } from "./errors.js";
 import type { Program } from "./expression/program.js";
-import { Storage } from "./memory.js";
-import { broadcastStrides, formatShape, isDense, rowMajorStrides, type Shape, sizeOf } from "./shape.js";
+import { ofTensor, Storage, trackStorages } from "./memory.js";
+import { broadcastStrides, isDense, rowMajorStrides, type Shape, sizeOf } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
 /**
@@ -27,14 +26,15 @@ export function allocate<S extends Shape, D extends DType>(
   try {
     storage = new Storage(backend, bytes);
   } catch (error) {
-    if (!(error instanceof OutOfMemoryError)) throw error;
-    throw new OutOfMemoryError(`no memory for a tensor of shape ${formatShape(shape)} ${dtype} (${bytes} bytes)`, {
-      op: "allocate",
-      hint: "Use smaller batches, or drop what is not needed any more.",
-    });
+    throw ofTensor(error, shape, dtype, bytes);
   }
   recorded += bytes;
   return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
+}
+
+/** Notes that a result of so many bytes, allocated elsewhere, is being recorded. */
+export function countRecorded(bytes: number): void {
+  recorded += bytes;
 }
 
 /** Ends a record; executes what was recorded when much has come together. */
@@ -53,6 +53,41 @@ export function finishNow(backend: Backend): void {
   backend.flush();
 }
 
+/** Commands that write into fresh memory only. Of all others any operand may be one that is written over. */
+const reading: ReadonlySet<string> = new Set([
+  "tape",
+  "reduce",
+  "argReduce",
+  "gemm",
+  "softmax",
+  "softmaxGrad",
+  "crossEntropy",
+  "crossEntropyGrad",
+  "take",
+  "oneHot",
+  "scan",
+  "sort",
+  "gather",
+  "search",
+  "bitwise",
+  "conv",
+  "convInputGrad",
+  "convWeightGrad",
+  "maxPool",
+  "avgPool",
+  "avgPoolGrad",
+  "poolGather",
+  "poolScatter",
+  "normalize",
+  "normalizeGrad",
+]);
+
+/** By opcode: whether the command may write over an operand that has readers. */
+const updates: readonly boolean[] = Object.entries(opcodes).reduce<boolean[]>((all, [name, code]) => {
+  all[code] = !reading.has(name);
+  return all;
+}, []);
+
 /** Begins a record of `words` fields. */
 export function open(backend: Backend, opcode: (typeof opcodes)[keyof typeof opcodes], words: number): void {
   backend.commands.open(opcode, words + 2);
@@ -60,6 +95,7 @@ export function open(backend: Backend, opcode: (typeof opcodes)[keyof typeof opc
 
 export function pushOperand(backend: Backend, x: Tensor): void {
   const { commands } = backend;
+  if (x.storage.readers !== undefined && updates[commands.opcode]) keepForReaders(x.storage);
   commands.push(x.storage.id);
   commands.push(x.offset);
   commands.push(dtypeCode[x.dtype]);
@@ -86,8 +122,39 @@ export function isWide(dtype: DType): boolean {
   return dtype === "float64" || dtype === "int32" || dtype === "int64" || dtype === "uint32";
 }
 
+/**
+ * Before a storage is written over: pending work that was to read it gets a copy of what it holds now. So a result that is
+ * computed late has the value that it had when it was asked for.
+ */
+function keepForReaders(storage: Storage): void {
+  const { readers, backend, bytes } = storage;
+  if (readers === undefined || readers.count === 0) return;
+  storage.readers = undefined;
+  backend.commands.aside(() => {
+    // Whoever frees what a scope has made must not free this.
+    const copy = trackStorages(undefined, () => new Storage(backend, bytes));
+    const whole: { shape: Shape; dtype: DType } =
+      bytes % 4 === 0 ? { shape: [bytes / 4], dtype: "float32" } : { shape: [bytes], dtype: "uint8" };
+    const view = (of: Storage) => new Tensor(of, whole.shape, whole.dtype, [1]);
+    writeTape(identity, [view(storage)], [], view(copy));
+    readers.copy = copy;
+  });
+}
+
 /** Runs a program over the inputs, broadcast to the shape of `out`, and writes its result there. */
 export function recordTape(
+  program: Pick<Program, "instructions" | "result">,
+  inputs: readonly Tensor[],
+  constants: readonly number[],
+  out: Tensor,
+): void {
+  for (let i = 0; i < inputs.length; i++) inputs[i]!.storage.requireLive("the operation");
+  if (out.storage.readers !== undefined) keepForReaders(out.storage);
+  writeTape(program, inputs, constants, out);
+}
+
+/** As `recordTape`, also over inputs that were disposed since but have not been given back. */
+export function writeTape(
   program: Pick<Program, "instructions" | "result">,
   inputs: readonly Tensor[],
   constants: readonly number[],
@@ -98,34 +165,57 @@ export function recordTape(
   const { instructions } = program;
   let wide = isWide(out.dtype);
   for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i]!;
-    x.storage.requireLive("the operation");
-    wide ||= isWide(x.dtype);
+    // Before the record begins, so that none has to be put aside.
+    compute(inputs[i]!);
+    wide ||= isWide(inputs[i]!.dtype);
   }
+  compute(out);
   open(
     backend,
     opcodes.tape,
     6 + rank + (3 + rank) * inputs.length + (4 + rank) + constants.length + instructions.length,
   );
   const { commands } = backend;
-  commands.push(wide ? 1 : 0);
-  commands.push(rank);
-  commands.push(inputs.length);
-  commands.push(1);
-  commands.push(constants.length);
-  commands.push(instructions.length / 4);
-  pushAll(backend, out.shape);
+  // Straight into the buffer: this is the hot path of small tensors.
+  const { words } = commands;
+  let at = commands.at;
+  words[at++] = wide ? 1 : 0;
+  words[at++] = rank;
+  words[at++] = inputs.length;
+  words[at++] = 1;
+  words[at++] = constants.length;
+  words[at++] = instructions.length / 4;
+  const order = isDense(out.shape, out.strides) ? undefined : byStride(out.strides);
+  at = put(words, at, out.shape, order);
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i]!;
-    pushOperand(backend, x);
-    pushAll(backend, x.shape === out.shape ? x.strides : broadcastStrides(x.shape, x.strides, out.shape));
+    words[at++] = x.storage.id;
+    words[at++] = x.offset;
+    words[at++] = dtypeCode[x.dtype];
+    at = put(words, at, x.shape === out.shape ? x.strides : broadcastStrides(x.shape, x.strides, out.shape), order);
   }
-  pushOperand(backend, out);
-  pushAll(backend, out.strides);
-  commands.push(program.result);
-  pushAll(backend, constants);
-  pushAll(backend, instructions);
+  words[at++] = out.storage.id;
+  words[at++] = out.offset;
+  words[at++] = dtypeCode[out.dtype];
+  at = put(words, at, out.strides, order);
+  words[at++] = program.result;
+  at = put(words, at, constants);
+  at = put(words, at, instructions);
+  commands.at = at;
   finish(backend);
+}
+
+/** Axes as they lie in memory, the fastest last: a kernel walks them in the order of the record. */
+function byStride(strides: readonly number[]): number[] {
+  return strides.map((_, axis) => axis).sort((a, b) => Math.abs(strides[b]!) - Math.abs(strides[a]!));
+}
+
+/** Writes words, in another order where one is given; returns where the next goes. */
+function put(into: Float64Array, start: number, words: readonly number[], order?: readonly number[]): number {
+  let at = start;
+  if (order === undefined) for (let i = 0; i < words.length; i++) into[at++] = words[i]!;
+  else for (const axis of order) into[at++] = words[axis]!;
+  return at;
 }
 
 /** Writes one value into every element of a dense tensor. */
@@ -152,10 +242,17 @@ export function denseCopy<S extends Shape, D extends DType>(x: Tensor<S, D>): Te
   return out;
 }
 
+/** Records what is still to compute a tensor, so that this does not happen in the middle of the next record. */
+export function compute(x: Tensor): void {
+  void x.storage.id;
+}
+
 /** The tensor itself if it is dense, else a dense copy: for kernels that take rows only. Outside the graph of gradients. */
 export function dense<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
   x.storage.requireLive("the operation");
-  return isDense(x.shape, x.strides) ? x : denseCopy(x);
+  if (!isDense(x.shape, x.strides)) return denseCopy(x);
+  compute(x);
+  return x;
 }
 
 /** The values in another dtype. Outside the graph of gradients. */

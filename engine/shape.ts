@@ -34,6 +34,37 @@ export function isDense(shape: Shape, strides: readonly number[]): boolean {
   return true;
 }
 
+/** Strides of a dense tensor [N, C, ...] whose channels run fastest: what convolutions compute in. */
+export function channelsLastStrides(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = shape[1]!;
+  for (let i = shape.length - 1; i >= 2; i--) {
+    strides[i] = step;
+    step *= shape[i]!;
+  }
+  strides[0] = step;
+  strides[1] = 1;
+  return strides;
+}
+
+/**
+ * Strides for the elementwise result of `operands`: where one of that shape has its channels run fastest, so has the result, and
+ * chains between convolutions need no conversion. Row by row otherwise.
+ */
+export function stridesLike(
+  shape: Shape,
+  operands: readonly { readonly shape: Shape; readonly strides: readonly number[] }[],
+): number[] {
+  if (shape.length >= 3 && shape[1] !== 1) {
+    for (const x of operands) {
+      if (x.strides[1] !== 1 || !sameShape(x.shape, shape)) continue;
+      const strides = channelsLastStrides(shape);
+      if (sameShape(x.strides, strides)) return strides;
+    }
+  }
+  return rowMajorStrides(shape);
+}
+
 /** `[2, 3]`, as messages write shapes. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;

@@ -24,9 +24,28 @@ type Join<S extends Shape> = S extends readonly [infer H extends number, ...infe
     : `${H}, ${Join<T>}`
   : "";
 
-/** The dtype of an arithmetic result with the operand `T`. A number turns integers into float32 when it is a fraction. */
+/**
+ * The dtype of an arithmetic result with the operand `T`. A number turns integers into float32 when it is a fraction. Where a
+ * dtype is not known the result's is not either: a list of those that it could be helps nobody.
+ */
 export type PromoteOperand<D extends DType, T> =
-  T extends Tensor<Shape, infer E> ? Promote<D, E> : D extends FloatDType ? D : D | "float32";
+  T extends Tensor<Shape, infer E>
+    ? Common<D, E>
+    : DType extends D
+      ? DType
+      : D extends FloatDType
+        ? D
+        : WithNumber<D, T>;
+
+type WithNumber<D extends DType, T> = T extends number
+  ? number extends T
+    ? D | "float32"
+    : `${T}` extends `${string}.${string}` | `${string}e-${string}`
+      ? "float32"
+      : D
+  : D;
+
+type Common<D extends DType, E extends DType> = DType extends D | E ? DType : Promote<D, E>;
 
 /** The same where the result is always a float. */
 export type FloatOperand<D extends DType, T> = Floating<T extends Tensor<Shape, infer E> ? Promote<D, E> : D>;

@@ -35,6 +35,12 @@ export interface MemoryUse {
   storages: number;
 }
 
+/** What a storage belongs to. */
+export interface Owner {
+  /** Set by the device when it owns a storage: what must live as long as the owner does. */
+  group?: object | undefined;
+}
+
 /**
  * A device as the engine sees it: memory by id, and a command buffer. Ops record into `commands`; nothing is computed
  * before `flush`, which `read` calls by itself. A storage is never reused before the last flush that names it.
@@ -48,7 +54,7 @@ export interface Backend {
    * pool, also inside a synchronous loop where the platform allows it. The content is undefined.
    * @throws OutOfMemoryError
    */
-  allocate(owner: object, bytes: number): StorageId;
+  allocate(owner: object & Owner, bytes: number): StorageId;
 
   /** Gives the block back now. The owner must not be used again. */
   release(id: StorageId): void;

@@ -66,11 +66,73 @@ export const opcodes = {
   sgd: 15,
   /** `parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
   adam: 16,
+  /**
+   * Running values along an axis: `kind, reverse, outer, axis, inner, operand in, operand out, operand index or NONE (int32)`,
+   * all [outer, axis, inner]. Computed in float64, one after the other. The index says which place an extreme came from: of
+   * equal ones the last; NaN stays. Kinds: `scans`.
+   */
+  scan: 17,
+  /**
+   * Rows in order, stable: `descending, rows, columns, kept, operand in[rows, columns], operand values[rows, kept] or NONE,
+   * operand index[rows, kept] (int32)` — only the first `kept` of each row are written. NaN is larger than everything.
+   */
+  sort: 18,
+  /** One element per position: `outer, axis, inner, count, operand source[outer, axis, inner], operand index[outer, count, inner] (int32), operand out[outer, count, inner]`. Negative indices count from the end; out of range is an error. */
+  gather: 19,
+  /** The way back: `add, outer, axis, inner, count, operand target[outer, axis, inner], operand index[outer, count, inner], operand source[outer, count, inner]`, set or added in index order. */
+  scatter: 20,
+  /** As takeAdd, but the slices replace what was there; of an index met twice the last stays. */
+  put: 21,
+  /** `right, rows, length, count, operand sorted[rows, length], operand values[rows, count], operand out[rows, count] (int32)` — how many elements of the row are less (right: at most) than the value. */
+  search: 22,
+  /** `kind, n, operand a, operand b, operand out`, dense integers of one dtype. Kinds: `bitwiseKinds`. */
+  bitwise: 23,
+  /**
+   * y = act(x * w + bias), a convolution of images whose channels run fastest: `images, height, width, channels, outHeight,
+   * outWidth, filters, kernelHeight, kernelWidth, strideY, strideX, padTop, padLeft, dilationY, dilationX, groups, activation,
+   * operand x[images, height, width, channels], operand w[filters, channels / groups, kernelHeight, kernelWidth], operand
+   * bias[filters] or NONE, operand y[images, outHeight, outWidth, filters]`. Beyond the edges x counts as 0.
+   */
+  conv: 25,
+  /** The same fields; computes x, the gradient by the input, from y and w (bias[channels]): also a transposed convolution. */
+  convInputGrad: 26,
+  /** The same fields; computes w, the gradient by the weights, from x and y. Sums in an order that the shape determines. */
+  convWeightGrad: 27,
+  /**
+   * The largest of each window: `images, height, width, channels, outHeight, outWidth, divisor, (start, end) * outHeight,
+   * (start, end) * outWidth, operand x[images, height, width, channels], operand y[images, outHeight, outWidth, channels],
+   * operand index[as y] or NONE (int32)`. The index is row * width + column of the first largest; NaN wins. No window is empty.
+   */
+  maxPool: 28,
+  /** The same fields without an index: the sum of each window by `divisor`, or by its own size where that is 0. */
+  avgPool: 29,
+  /** The same fields as avgPool; computes x, the gradient, from y. */
+  avgPoolGrad: 30,
+  /** `images, places, channels, count, operand x[images, places, channels], operand index[images, count, channels] (int32), operand y[as index]`; y = x at the index. */
+  poolGather: 31,
+  /** The same fields; x = 0 with y added at the index. */
+  poolScatter: 32,
+  /**
+   * Rows with mean 0 (kind 0) and mean square 1: `kind (0 layer, 1 RMS), rows, columns, epsilon, operand x, operand
+   * weight[columns] or NONE, operand bias[columns] or NONE, operand y, operand moments[2, rows]` — moments receives the means
+   * (0 for RMS) and the reciprocal deviations.
+   */
+  normalize: 33,
+  /**
+   * `kind, rows, columns, operand x, operand weight or NONE, operand moments, operand dy, operand dx, operand dweight or NONE,
+   * operand dbias or NONE`. Sums over rows in an order that the shape determines.
+   */
+  normalizeGrad: 34,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
 
 export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
+
+export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
+
+/** `not` ignores its second operand. A shift by as many bits as there are, or a negative one, leaves only the sign. */
+export const bitwiseKinds = { and: 0, or: 1, xor: 2, not: 3, leftShift: 4, rightShift: 5 } as const;
 
 export const activations = { none: 0, relu: 1 } as const;
 
@@ -150,7 +212,12 @@ export function describeCommands(): string {
 export class CommandBuffer {
   readonly words: Float64Array;
   used = 0;
-  #at = 0;
+  /** Of the record that was begun last. */
+  opcode = 0;
+  /** Where the next word of the open record goes. */
+  at = 0;
+  /** True in the middle of a record. */
+  isOpen = false;
   #end = 0;
   #flush: () => void;
 
@@ -167,21 +234,43 @@ export class CommandBuffer {
         throw new RangeError(`command record of ${length} words; the buffer holds ${this.words.length}`);
       }
     }
-    this.#at = this.used;
+    this.isOpen = true;
+    this.opcode = opcode;
+    this.at = this.used;
     this.#end = this.used + length;
-    this.words[this.#at++] = opcode;
-    this.words[this.#at++] = length;
+    this.words[this.at++] = opcode;
+    this.words[this.at++] = length;
   }
 
   push(word: number): void {
-    this.words[this.#at++] = word;
+    this.words[this.at++] = word;
   }
 
   /** Ends the record. Its length must be the one that was announced: anything else is a bug in the emitter. */
   close(): void {
-    if (this.#at !== this.#end) {
-      throw new RangeError(`command record: ${this.#at - this.used} words written, ${this.#end - this.used} announced`);
+    if (this.at !== this.#end) {
+      throw new RangeError(`command record: ${this.at - this.used} words written, ${this.#end - this.used} announced`);
     }
     this.used = this.#end;
+    this.isOpen = false;
+  }
+
+  /** Runs work that writes records of its own, also in the middle of a record: that one is put aside meanwhile. */
+  aside(work: () => void): void {
+    if (!this.isOpen) {
+      work();
+      return;
+    }
+    const written = this.words.slice(this.used, this.at);
+    const length = this.#end - this.used;
+    const { opcode } = this;
+    this.isOpen = false;
+    work();
+    this.opcode = opcode;
+    if (this.used + length > this.words.length) this.#flush();
+    this.words.set(written, this.used);
+    this.at = this.used + written.length;
+    this.#end = this.used + length;
+    this.isOpen = true;
   }
 }

@@ -1,7 +1,8 @@
 import { ShapeError, ValueError } from "../errors.js";
+import { at } from "../ops/at.js";
 import { tensor } from "../ops/create.js";
 import { take } from "../ops/indexing.js";
-import { at, slice } from "../ops/slice.js";
+import { slice } from "../ops/slice.js";
 import { formatShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 

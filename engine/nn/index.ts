@@ -1,7 +1,27 @@
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
+export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
+export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
+export { Dropout } from "./dropout.js";
+export { Embedding } from "./embedding.js";
 export { Flatten } from "./flatten.js";
+export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss } from "./losses.js";
-export { Module, parameter } from "./module.js";
+export { LSTM } from "./lstm.js";
+export { buffer, Module, parameter } from "./module.js";
+export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
+export {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  GlobalAvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from "./pool.js";
+export type { Recurrence, RecurrentOptions } from "./recurrent.js";
+export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";

@@ -3,10 +3,13 @@ import { allocate, recordCopy } from "../record.js";
 import { formatShape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
+/** Tensors that belong to a module's state without being trained. */
+const buffers = new WeakSet<Tensor>();
+
 /**
  * The base of layers and models. A subclass makes its parameters and layers in the constructor, as fields, and computes in
  * `forward`; calling the instance calls `forward`. Parameters are the tensors with `requiresGrad` among the fields, layers the
- * modules; arrays and plain objects of them count, too.
+ * modules; arrays and plain objects of them count, too. State that is not trained is made with `buffer`.
  * @example
  * class Net extends nn.Module {
  *   hidden = new nn.Linear(784, 128);
@@ -20,7 +23,7 @@ import { Tensor } from "../tensor.js";
  */
 export abstract class Module {
   /** False after `eval()`: layers such as dropout behave differently. */
-  training = true;
+  declare training: boolean;
 
   constructor() {
     // The instance is a function, so that `model(x)` works; its prototype makes it a module.
@@ -28,8 +31,10 @@ export abstract class Module {
     // A function's own name and length are read-only and would be in the way of fields that are called so.
     Reflect.deleteProperty(call, "name");
     Reflect.deleteProperty(call, "length");
+    const instance = Object.setPrototypeOf(call, new.target.prototype) as Module;
+    instance.training = true;
     // biome-ignore lint/correctness/noConstructorReturn: this is how an instance becomes callable
-    return Object.setPrototypeOf(call, new.target.prototype) as Module;
+    return instance;
   }
 
   /** Computes the result. */
@@ -42,19 +47,12 @@ export abstract class Module {
 
   /** This module's own parameters and those of the modules inside, by path; a shared one once. */
   namedParameters(): [name: string, parameter: Tensor][] {
-    const seen = new Set<Tensor>();
-    const found: [string, Tensor][] = [];
-    const visit = (module: Module, prefix: string): void => {
-      for (const [name, member] of membersOf(module)) {
-        if (member instanceof Module) visit(member, `${prefix}${name}.`);
-        else if (member.requiresGrad && member.node === undefined && !seen.has(member)) {
-          seen.add(member);
-          found.push([prefix + name, member]);
-        }
-      }
-    };
-    visit(this, "");
-    return found;
+    return tensorsOf(this, isParameter);
+  }
+
+  /** What belongs to the model without being trained, such as running means: made with `buffer`, by path. */
+  namedBuffers(): [name: string, buffer: Tensor][] {
+    return tensorsOf(this, x => buffers.has(x));
   }
 
   /** The parameters, for an optimizer. */
@@ -79,17 +77,17 @@ export abstract class Module {
     for (const parameter of this.parameters()) parameter.grad = undefined;
   }
 
-  /** The parameters by path, sharing memory with the module. */
+  /** The parameters and buffers by path, sharing memory with the module. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.namedParameters().map(([name, parameter]) => [name, parameter.detach()]));
+    return Object.fromEntries(stateOf(this).map(([name, x]) => [name, x.detach()]));
   }
 
   /**
-   * Copies values into the parameters; nothing changes unless all fit.
+   * Copies values into the parameters and buffers; nothing changes unless all fit.
    * @throws ValueError for names that are missing or unknown; ShapeError for a shape that differs
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const own = new Map(this.namedParameters());
+    const own = new Map(stateOf(this));
     const missing = [...own.keys()].filter(name => !(name in state));
     const unknown = Object.keys(state).filter(name => !own.has(name));
     if (missing.length + unknown.length > 0) {
@@ -133,6 +131,32 @@ function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | 
   }
 }
 
+function isParameter(x: Tensor): boolean {
+  return x.requiresGrad && x.node === undefined;
+}
+
+/** What a state dict holds. */
+function stateOf(module: Module): [name: string, x: Tensor][] {
+  return tensorsOf(module, x => isParameter(x) || buffers.has(x));
+}
+
+/** The wanted tensors of a module and of those inside, by path; a shared one once. */
+function tensorsOf(root: Module, wanted: (x: Tensor) => boolean): [name: string, x: Tensor][] {
+  const seen = new Set<Tensor>();
+  const found: [string, Tensor][] = [];
+  const visit = (module: Module, prefix: string): void => {
+    for (const [name, member] of membersOf(module)) {
+      if (member instanceof Module) visit(member, `${prefix}${name}.`);
+      else if (wanted(member) && !seen.has(member)) {
+        seen.add(member);
+        found.push([prefix + name, member]);
+      }
+    }
+  };
+  visit(root, "");
+  return found;
+}
+
 function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
@@ -142,4 +166,16 @@ export function parameter<T extends Tensor>(x: T): T {
   const own = allocate(x.shape, x.dtype, x.storage.backend);
   recordCopy(x, own);
   return new Tensor(own.storage, own.shape, own.dtype, own.strides, 0, true) as T;
+}
+
+/**
+ * Makes a tensor part of a module's state without training it: a field that holds it appears in `stateDict()` and
+ * `namedBuffers()`, and the module changes it in place.
+ * @example readonly running_mean = buffer(zeros([channels]));
+ */
+export function buffer<T extends Tensor>(x: T): T {
+  const own = allocate(x.shape, x.dtype, x.storage.backend);
+  recordCopy(x, own);
+  buffers.add(own);
+  return own as unknown as T;
 }

@@ -3,7 +3,7 @@ import { opcodes } from "../backend/commands.js";
 import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
 import { defineOp, type Op } from "../op.js";
-import { allocate, dense, finishNow, open, prepared, pushAll, pushOperand, recordFill } from "../record.js";
+import { allocate, dense, denseCopy, finishNow, open, prepared, pushAll, pushOperand, recordFill } from "../record.js";
 import { resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { requireIndices, requireTensor } from "./require.js";
@@ -13,29 +13,44 @@ function sizes(shape: Shape, axis: number, count: number): number[] {
   return [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1)), count];
 }
 
-/** Entries along an axis, by index. */
-function taken(x: Tensor, index: Tensor, axis: number): Tensor {
-  const { backend } = x.storage;
-  const out = allocate([...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)], x.dtype, backend);
-  const source = dense(x);
-  open(backend, opcodes.take, 4 + 9);
-  pushAll(backend, sizes(x.shape, axis, index.size));
-  for (const operand of [source, index, out]) pushOperand(backend, operand);
+/** Records a command of the take family; `whole` is the indexed operand, `part` the slices. */
+function recordRows(code: "take" | "takeAdd" | "put", whole: Tensor, index: Tensor, part: Tensor, axis: number): void {
+  const { backend } = whole.storage;
+  open(backend, opcodes[code], 4 + 9);
+  pushAll(backend, sizes(whole.shape, axis, index.size));
+  for (const operand of [whole, index, part]) pushOperand(backend, operand);
   finishNow(backend);
-  return attach(out, "take", [x], g => [added(g, index, axis, x.shape)]);
 }
 
-/** The derivative of taking: adds the slices of g at their places in zeros. */
-function added(g: Tensor, index: Tensor, axis: number, shape: Shape): Tensor {
-  const { backend } = g.storage;
-  const out = allocate(shape, g.dtype, backend);
+/** Entries along an axis, by index (int32, dense). */
+export function takeRows(x: Tensor, index: Tensor, axis: number): Tensor {
+  const shape = [...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)];
+  const out = allocate(shape, x.dtype, x.storage.backend);
+  recordRows("take", dense(x), index, out, axis);
+  return attach(out, "take", [x], g => [addRows(zerosOf(x.shape, g), index, g, axis)]);
+}
+
+function zerosOf(shape: Shape, like: Tensor): Tensor {
+  const out = allocate(shape, like.dtype, like.storage.backend);
   recordFill(out, 0);
-  const source = dense(g);
-  open(backend, opcodes.takeAdd, 4 + 9);
-  pushAll(backend, sizes(shape, axis, index.size));
-  for (const operand of [out, index, source]) pushOperand(backend, operand);
-  finishNow(backend);
-  return attach(out, "take.gradient", [g], h => [taken(h, index, axis)]);
+  return out;
+}
+
+/** x with the slices of `source` added at their places along the axis. */
+export function addRows(x: Tensor, index: Tensor, source: Tensor, axis: number): Tensor {
+  const out = denseCopy(x);
+  recordRows("takeAdd", out, index, dense(source), axis);
+  return attach(out, "indexAdd", [x, source], (g, needs) => [g, needs(1) ? takeRows(g, index, axis) : undefined]);
+}
+
+/** x with the slices of `source` in their places along the axis; of an index met twice the last stays. */
+export function putRows(x: Tensor, index: Tensor, source: Tensor, axis: number): Tensor {
+  const out = denseCopy(x);
+  recordRows("put", out, index, dense(source), axis);
+  return attach(out, "set", [x, source], (g, needs) => [
+    needs(0) ? putRows(g, index, zerosOf(source.shape, g), axis) : undefined,
+    needs(1) ? takeRows(g, index, axis) : undefined,
+  ]);
 }
 
 interface Take extends Op {
@@ -67,7 +82,7 @@ export const take: Take = defineOp(
   (x: Tensor, index: Tensor, axis = 0) => {
     requireTensor("take", x);
     requireIndices("take", "the index", index);
-    return taken(x, prepared(index, "int32"), resolveAxis("take", axis, x.shape.length));
+    return takeRows(x, prepared(index, "int32"), resolveAxis("take", axis, x.shape.length));
   },
 );
 

@@ -1,12 +1,14 @@
 import { attach } from "../autograd/graph.js";
-import { ShapeError } from "../errors.js";
+import type { DType } from "../dtype.js";
+import { ShapeError, ValueError } from "../errors.js";
 import { expandTo, reshapeTo, sumOver } from "../layout.js";
-import { defineOp, type OpEntry } from "../op.js";
-import { floating, isFloat } from "../promotion.js";
+import { defineOp, type Op, type OpEntry } from "../op.js";
+import { type Floating, floating, isFloat } from "../promotion.js";
 import { argReduceAxes, type ReductionKind, reduceAxes } from "../reduction.js";
 import { formatShape, resolveAxes, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, div, mul } from "./arithmetic.js";
+import type { Reduced } from "../types.js";
+import { add, div, mul, sub } from "./arithmetic.js";
 import { eq, ne, where } from "./compare.js";
 import { exp, log, sqrt, square } from "./math.js";
 import { requireTensor } from "./require.js";
@@ -168,23 +170,53 @@ function reduceTruth(x: Tensor, axes: readonly number[], kind: ReductionKind, of
   return reduceAxes(ne(x, 0), axes, kind, "bool");
 }
 
-/** The mean of the squared distances from the mean, over axes: divided by n - 1, or by n with `variance` of a whole set. */
-export const variance: Reduction<"float"> = reduction("variance", {
-  doc: "The unbiased variance over axes (divided by n - 1, as torch.var).",
-  compute(x, axes) {
-    const centred = add(x, mul(mean(x, axes as number[], { keepDims: true }), -1));
-    const total = sum(square(centred), axes as number[], { keepDims: true });
-    return div(total, Math.max(0, countOf(x.shape, axes) - 1)) as Tensor;
-  },
-  samples: samples.slice(0, 4),
-});
+export interface SpreadOptions<Keep extends boolean = boolean> extends ReduceOptions<Keep> {
+  /** What is taken off the number of elements that it is divided by: 1 (default) for a sample, 0 for a whole set. */
+  correction?: number;
+}
 
-/** The square root of the variance (divided by n - 1, as `torch.std`). */
-export const std: Reduction<"float"> = reduction("std", {
-  doc: "The standard deviation over axes (divided by n - 1, as torch.std).",
-  compute: (x, axes) => sqrt(variance(x, axes as number[], { keepDims: true }) as Tensor),
-  samples: samples.slice(0, 4),
-});
+interface Spread extends Op {
+  <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
+    x: Tensor<S, D>,
+    axis?: A,
+    options?: SpreadOptions<Keep>,
+  ): Tensor<Reduced<S, A, Keep>, Floating<D>>;
+  readonly method: <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
+    this: Tensor<S, D>,
+    axis?: A,
+    options?: SpreadOptions<Keep>,
+  ) => Tensor<Reduced<S, A, Keep>, Floating<D>>;
+}
+
+function spread(name: string, doc: string, finish: (variance: Tensor) => Tensor): Spread {
+  return defineOp(
+    {
+      name,
+      doc,
+      samples: [...samples.slice(0, 4), { args: [{ shape: [3, 4] }, 1, { correction: 0 }] }],
+      rejects: [...rejects, { args: [{ shape: [3] }, 0, { correction: "0" }], message: "a correction of 0" }],
+      gradient: true,
+    },
+    (x: Tensor, axis?: Axes, { keepDims, correction = 1 }: SpreadOptions = {}) => {
+      requireTensor(name, x);
+      if (!Number.isFinite(correction)) throw new ValueError(`a correction of ${correction}`, { op: name });
+      const axes = resolveAxes(name, axis, x.shape.length);
+      const centred = sub(x, mean(x, axes as number[], { keepDims: true }) as never) as Tensor;
+      const total = sum(square(centred), axes as number[], { keepDims: true });
+      const variance = div(total, Math.max(0, countOf(x.shape, axes) - correction)) as Tensor;
+      return withoutOnes(finish(variance), axes, keepDims);
+    },
+  );
+}
+
+/**
+ * The mean of the squared distances from the mean, over axes: divided by n - 1 as in `torch.var`, or by n with
+ * `{ correction: 0 }`. Of a single element it is NaN.
+ */
+export const variance: Spread = spread("variance", "The variance over axes.", x => x);
+
+/** The square root of the variance: divided by n - 1 as in `torch.std`, or by n with `{ correction: 0 }`. */
+export const std: Spread = spread("std", "The standard deviation over axes.", x => sqrt(x) as Tensor);
 
 /** log(sum(exp(x))) over axes, computed so that it does not overflow. */
 export const logSumExp: Reduction<"float"> = reduction("logSumExp", {

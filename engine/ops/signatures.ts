@@ -96,9 +96,11 @@ export interface Reduction<Rule extends DTypeOfReduction> extends Op {
 export type DTypeOfReduction = "sum" | "same" | "float" | "index" | "bool";
 
 type ReducedDType<Rule extends DTypeOfReduction, D extends DType> = Rule extends "sum"
-  ? D extends "float32" | "float64" | "float16" | "bfloat16"
-    ? D
-    : "int64"
+  ? DType extends D
+    ? DType
+    : D extends "float32" | "float64" | "float16" | "bfloat16"
+      ? D
+      : "int64"
   : Rule extends "same"
     ? D
     : Rule extends "float"

@@ -1,12 +1,9 @@
 import { attach } from "../autograd/graph.js";
-import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
-import { defineOp, type Op } from "../op.js";
-import { allocate, recordCopy, recordFill } from "../record.js";
+import { expandTo, reshapeTo } from "../layout.js";
+import { allocate, denseCopy, recordCopy, recordFill } from "../record.js";
 import { formatShape, type Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import { requireTensor } from "./require.js";
-import { reshape } from "./view.js";
 
 /** A range of an axis, as Python's `start:stop:step`; make one with `slice`. */
 export class Slice {
@@ -32,8 +29,14 @@ export function slice(start?: number, stop?: number, step = 1): Slice {
   return new Slice(start, stop, step);
 }
 
-/** What `at` takes per axis: an index, a range, `"..."` for the axes between, `null` for a new axis of length 1. */
-export type Index = number | Slice | "..." | null;
+/** Indices chosen one by one: a tensor of integers, a mask of truth values, or (nested) arrays of either. */
+export type Picks = Tensor | readonly (number | boolean | readonly unknown[])[];
+
+/**
+ * What `at` takes per axis: an index, a range, `"..."` for the axes between, `null` for a new axis of length 1, a tensor or
+ * array of integers, or a mask over as many axes as it has.
+ */
+export type Index = number | Slice | "..." | null | Picks;
 
 /** For every axis of a tensor: where the part begins, its step, its length. */
 interface Part {
@@ -61,68 +64,89 @@ function placed(g: Tensor, shape: Shape, part: Part): Tensor {
   return attach(out, "at.gradient", [g], h => [partOf(h, part)]);
 }
 
-interface At extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, ...indices: Index[]): Tensor<number[], D>;
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, ...indices: Index[]) => Tensor<number[], D>;
+/** x with a value in the place of the part. Memory of its own. */
+function replaced(x: Tensor, part: Part, value: Tensor): Tensor {
+  const out = denseCopy(x);
+  recordCopy(value, viewOf(out, part));
+  return attach(out, "set", [x, value], (g, needs) => [
+    needs(0) ? replaced(g, part, zeroLike(value)) : undefined,
+    needs(1) ? partOf(g, part) : undefined,
+  ]);
 }
 
-/**
- * A part of a tensor, one index per axis from the first: a number picks and drops the axis, `slice` takes a range, `"..."`
- * stands for the axes between, `null` adds an axis. A view.
- * @throws ShapeError for too many indices; ValueError for an index out of range
- * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 3);
- */
-export const at: At = defineOp(
-  {
-    name: "at",
-    doc: "A part of a tensor, by indices and ranges.",
-    samples: [
-      { args: [{ shape: [4, 3] }, 1] },
-      { args: [{ shape: [4, 3, 2] }, "...", -1] },
-      { args: [{ shape: [3] }, null] },
-    ],
-    rejects: [
-      { args: [{ shape: [4, 3] }, 4], message: "index 4 is out of range on axis 0 of length 4" },
-      { args: [{ shape: [4] }, 0, 0], message: "2 indices for a tensor with 1 axes" },
-    ],
-    gradient: true,
-  },
-  (x: Tensor, ...indices: Index[]) => {
-    requireTensor("at", x);
-    const named = indices.filter(i => i !== null && i !== "...").length;
-    if (named > x.shape.length || indices.filter(i => i === "...").length > 1) {
-      throw new ShapeError(`${named} indices for a tensor with ${x.shape.length} axes, shape ${formatShape(x.shape)}`, {
-        op: "at",
-        hint: 'Give at most one index per axis, and "..." once.',
-      });
+function zeroLike(x: Tensor): Tensor {
+  const zero = allocate([], x.dtype, x.storage.backend);
+  recordFill(zero, 0);
+  return expandTo(zero, x.shape);
+}
+
+/** What the numbers, ranges and new axes of an index list choose. Axes with picks are whole. */
+export interface Region {
+  readonly part: Part;
+  /** With the axes of numbers gone and the new ones there. */
+  readonly shape: readonly number[];
+  /** The picks, each with the axis of `shape` where it begins and the number of axes it covers. */
+  readonly picks: readonly { readonly index: Tensor; readonly axis: number; readonly covers: number }[];
+}
+
+/** One index with its picks already a tensor. */
+export type Resolved = Exclude<Index, Picks> | Tensor;
+
+/** Reads an index list. @throws ShapeError for too many indices; ValueError for an index out of range */
+export function regionOf(op: string, x: Tensor, indices: readonly Resolved[]): Region {
+  const covers = (index: Resolved) => {
+    if (index === null || index === "...") return 0;
+    return index instanceof Tensor && index.dtype === "bool" ? index.shape.length : 1;
+  };
+  const named = indices.reduce<number>((sum, index) => sum + covers(index), 0);
+  if (named > x.shape.length || indices.filter(i => i === "...").length > 1) {
+    throw new ShapeError(`${named} indices for a tensor with ${x.shape.length} axes, shape ${formatShape(x.shape)}`, {
+      op,
+      hint: 'Give at most one index per axis, and "..." once.',
+    });
+  }
+  const part = { starts: [] as number[], steps: [] as number[], lengths: [] as number[] };
+  const shape: number[] = [];
+  const picks: { index: Tensor; axis: number; covers: number }[] = [];
+  const take = (start: number, step: number, length: number, keep: boolean): void => {
+    part.starts.push(start);
+    part.steps.push(step);
+    part.lengths.push(length);
+    if (keep) shape.push(length);
+  };
+  const whole = (count: number): void => {
+    for (let i = 0; i < count; i++) take(0, 1, x.shape[part.starts.length]!, true);
+  };
+  for (const index of indices) {
+    const axis = part.starts.length;
+    if (index === null) shape.push(1);
+    else if (index === "...") whole(x.shape.length - named);
+    else if (index instanceof Tensor) {
+      picks.push({ index, axis: shape.length, covers: covers(index) });
+      whole(covers(index));
+    } else if (index instanceof Slice) {
+      const { start, length } = range(index, x.shape[axis]!);
+      take(start, index.step, length, true);
+    } else {
+      take(place(op, index, axis, x.shape[axis]!), 1, 1, false);
     }
-    const part = { starts: [] as number[], steps: [] as number[], lengths: [] as number[] };
-    const shape: number[] = [];
-    const take = (start: number, step: number, length: number, keep: boolean): void => {
-      part.starts.push(start);
-      part.steps.push(step);
-      part.lengths.push(length);
-      if (keep) shape.push(length);
-    };
-    const whole = (count: number): void => {
-      for (let i = 0; i < count; i++) take(0, 1, x.shape[part.starts.length]!, true);
-    };
-    for (const index of indices) {
-      const axis = part.starts.length;
-      if (index === null) shape.push(1);
-      else if (index === "...") whole(x.shape.length - named);
-      else if (index instanceof Slice) {
-        const { start, length } = range(index, x.shape[axis]!);
-        take(start, index.step, length, true);
-      } else {
-        take(place(index, axis, x.shape[axis]!), 1, 1, false);
-      }
-    }
-    whole(x.shape.length - part.starts.length);
-    const result = partOf(x, part);
-    return shape.length === result.shape.length && !indices.includes(null) ? result : reshaped(result, shape);
-  },
-);
+  }
+  whole(x.shape.length - part.starts.length);
+  return { part, shape, picks };
+}
+
+/** The region of x as a view, in the region's shape. */
+export function viewRegion(x: Tensor, { part, shape }: Region): Tensor {
+  const view = partOf(x, part);
+  return shape.length === part.lengths.length && shape.every((n, i) => n === part.lengths[i])
+    ? view
+    : reshaped(view, shape);
+}
+
+/** x with a value of the region's shape in its place. */
+export function replaceRegion(x: Tensor, { part }: Region, value: Tensor): Tensor {
+  return replaced(x, part, reshapeTo(value, part.lengths));
+}
 
 /** Drops picked axes and adds new ones without copying. */
 function reshaped(x: Tensor, shape: readonly number[]): Tensor {
@@ -134,20 +158,20 @@ function reshaped(x: Tensor, shape: readonly number[]): Tensor {
     else strides.push(x.strides[axis++] ?? 0);
   }
   const out = new Tensor(x.storage, shape, x.dtype, strides, x.offset);
-  return attach(out, "at", [x], g => [reshape(g, x.shape)]);
+  return attach(out, "at", [x], g => [reshapeTo(g, x.shape)]);
 }
 
-function place(index: unknown, axis: number, length: number): number {
+function place(op: string, index: unknown, axis: number, length: number): number {
   if (typeof index !== "number" || !Number.isInteger(index)) {
     throw new ValueError(`index ${String(index)} on axis ${axis}`, {
-      op: "at",
-      hint: 'Give a whole number, slice(start, stop), "..." or null.',
+      op,
+      hint: 'Give a whole number, slice(start, stop), "...", null, or a tensor of integers or truth values.',
     });
   }
   const resolved = index < 0 ? index + length : index;
   if (resolved >= 0 && resolved < length) return resolved;
   throw new ValueError(`index ${index} is out of range on axis ${axis} of length ${length}`, {
-    op: "at",
+    op,
     hint: length === 0 ? "The axis is empty." : `Give an index from ${-length} to ${length - 1}.`,
   });
 }

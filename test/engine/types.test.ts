@@ -1,7 +1,7 @@
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import {
-  arange,
   crossEntropy,
+  type DType,
   grad,
   linear,
   nn,
@@ -37,6 +37,26 @@ test("broadcasting and promotion", () => {
   expectTypeOf(wrong).toBeFunction();
 });
 
+test("what is not known of a dtype stays unknown, and is no list of dtypes", () => {
+  const any = (): Tensor<[2, 3]> => zeros([2, 3]);
+  expectTypeOf(any().sum(0)).toEqualTypeOf<Tensor<[3], DType>>();
+  expectTypeOf(any().mul(2)).toEqualTypeOf<Tensor<[2, 3], DType>>();
+  expectTypeOf(any().add(zeros([2, 3]))).toEqualTypeOf<Tensor<[2, 3], DType>>();
+  expectTypeOf(zeros([2, 3]).add(any())).toEqualTypeOf<Tensor<[2, 3], DType>>();
+});
+
+test("a number that is a fraction makes integers float32", () => {
+  const integers = zeros([2], { dtype: "int32" });
+  expectTypeOf(integers.add(1.5)).toEqualTypeOf<Tensor<[2], "float32">>();
+  expectTypeOf(integers.add(1e-9)).toEqualTypeOf<Tensor<[2], "float32">>();
+  expectTypeOf(integers.add(-2)).toEqualTypeOf<Tensor<[2], "int32">>();
+  const two: number = 2;
+  expectTypeOf(integers.add(two)).toEqualTypeOf<Tensor<[2], "int32" | "float32">>();
+  expectTypeOf(zeros([2]).add(1.5)).toEqualTypeOf<Tensor<[2], "float32">>();
+  const dtypes = [1.5, 1e-9, -2, two].map(n => integers.add(n).dtype);
+  expect(dtypes).toEqual(["float32", "float32", "int32", "int32"]);
+});
+
 test("matrix products", () => {
   expectTypeOf(x.matmul(zeros([784, 10]))).toEqualTypeOf<Tensor<[32, 10], "float32">>();
   expectTypeOf(batch.matmul(zeros([784, 10]))).toEqualTypeOf<Tensor<[number, 10], "float32">>();
@@ -53,7 +73,7 @@ test("reductions and views", () => {
   expectTypeOf(x.mean(-1)).toEqualTypeOf<Tensor<[32], "float32">>();
   expectTypeOf(x.max(1, { keepDims: true })).toEqualTypeOf<Tensor<[32, 1], "float32">>();
   expectTypeOf(x.argMax(-1)).toEqualTypeOf<Tensor<[32], "int32">>();
-  expectTypeOf(arange(3).sum()).toEqualTypeOf<Tensor<[], "float32" | "float64" | "float16" | "bfloat16" | "int64">>();
+  expectTypeOf(zeros([3], { dtype: "int32" }).sum()).toEqualTypeOf<Tensor<[], "int64">>();
   expectTypeOf(x.reshape([-1, 28, 28])).toEqualTypeOf<Tensor<[number, 28, 28], "float32">>();
   expectTypeOf(x.transpose()).toEqualTypeOf<Tensor<[784, 32], "float32">>();
   expectTypeOf(zeros([2, 3, 4]).permute([2, 0, 1])).toEqualTypeOf<Tensor<[4, 2, 3], "float32">>();

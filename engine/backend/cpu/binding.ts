@@ -10,6 +10,9 @@ export interface FlushOutcome {
   message: string;
 }
 
+/** How many storages `allocateGroup` makes: `groupSize` of `native/heap.h`. */
+export const groupSize = 32;
+
 /**
  * What a build of the C++ kernels offers, be it the Node-API addon or the WebAssembly module. Everything that can fail says
  * so by a thrown Error with a clear message; no call may crash the process whatever it is given.
@@ -31,6 +34,11 @@ export interface CpuBinding {
 
   /** The id, or `NONE` where there is no memory. */
   allocate(owner: object, bytes: number): StorageId;
+  /**
+   * `groupSize` storages of `bytes` each, for small ones: the first of ids that follow each other, or `NONE`. The collector
+   * watches one owner for all of them, which is what costs at a small storage; each is released, read and written like any other.
+   */
+  allocateGroup(owner: object, bytes: number): StorageId;
   release(id: StorageId): void;
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   /** @throws Error when the storage is marked *never computed*. */

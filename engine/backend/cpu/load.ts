@@ -83,7 +83,7 @@ function loadNative(root: PackageRoot, isa: string): NativeBinding | string {
 function loadWasm(root: PackageRoot): WasmBinding | string {
   const path = join(root.folder, "engine", "backend", "cpu", "wasm", "kernels.wasm");
   try {
-    const binding = new WasmBinding(readFileSync(path), memoryLimit(), () => garbageCollector().full());
+    const binding = new WasmBinding(readFileSync(path), memoryLimit(), () => garbageCollector().complete());
     if (binding.commands === describeCommands()) return binding;
     return `${path} was built from other sources than this version of gradbook`;
   } catch (error) {

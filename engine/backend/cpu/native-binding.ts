@@ -13,6 +13,7 @@ export interface NativeAddon {
   /** Nothing when all went well. */
   flush(used: number): FlushOutcome | undefined;
   allocate(owner: object, bytes: number): StorageId;
+  allocateGroup(owner: object, bytes: number): StorageId;
   release(id: StorageId): void;
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
@@ -59,6 +60,10 @@ export class NativeBinding implements CpuBinding {
 
   allocate(owner: object, bytes: number): StorageId {
     return this.#addon.allocate(owner, bytes);
+  }
+
+  allocateGroup(owner: object, bytes: number): StorageId {
+    return this.#addon.allocateGroup(owner, bytes);
   }
 
   release(id: StorageId): void {

@@ -1,20 +1,25 @@
 const n = 1 << 20;
 
-/** One pass over 1,048,576 elements, float32, result fresh. */
-export const cases = [
-  {
-    name: "ew.add.1M",
-    bytes: 12 * n,
-    ours: ({ gb, values }) => {
-      const a = gb.tensor(values(n, 1), { shape: [1024, 1024] });
-      const b = gb.tensor(values(n, 2), { shape: [1024, 1024] });
-      return { run: () => gb.add(a, b), check: result => result };
-    },
-    torch: `
+/** @returns a case over two tensors of 1,048,576 elements, float32, result fresh */
+const large = (name, passes, ours, torch) => ({
+  name,
+  bytes: 4 * n * passes,
+  ours: ({ gb, values }) => {
+    const a = gb.tensor(values(n, 1), { shape: [1024, 1024] });
+    const b = gb.tensor(values(n, 2), { shape: [1024, 1024] });
+    return { run: () => ours(gb, a, b), check: result => result };
+  },
+  torch: `
 a = values(${n}, 1).reshape(1024, 1024)
 b = values(${n}, 2).reshape(1024, 1024)
-run = lambda: a + b
+run = lambda: ${torch}
 check = lambda result: result
 `,
-  },
+});
+
+export const cases = [
+  large("ew.add.1M", 3, (gb, a, b) => gb.add(a, b), "a + b"),
+  large("ew.relu.1M", 2, (gb, a) => gb.relu(a), "torch.relu(a)"),
+  // Bytes of one pass: what a fused chain needs.
+  large("ew.chain.1M", 3, (gb, a, b) => gb.relu(a.mul(b).add(a)).mul(0.5), "torch.relu(a * b + a) * 0.5"),
 ];

@@ -89,7 +89,7 @@ describe("refused without touching memory", () => {
   test("records that are too short, too long, or of no known kind", () => {
     refused(opcodes.fill, [...operand(out), 1], /too short/);
     refused(opcodes.fill, [...operand(out), 1, 0, 0], /too long/);
-    for (const opcode of [0, 17, 31, 32, -1, 1.5, 1e9, Number.NaN, Number.POSITIVE_INFINITY])
+    for (const opcode of [0, 24, 41, 63, 64, -1, 1.5, 1e9, Number.NaN, Number.POSITIVE_INFINITY])
       refused(opcode, [], /does not exist/);
   });
 

@@ -1,4 +1,4 @@
-import { NONE, opcodes, type Primitive, primitives } from "../../../engine/backend/commands.js";
+import { NONE, opcodes, type Primitive, primitives, scans } from "../../../engine/backend/commands.js";
 import { type Block, type Device, dense, numbers, operand } from "./device.js";
 
 /** Results of one computation, by name. */
@@ -128,6 +128,95 @@ export function everything(device: Device): Results {
   device.record(opcodes.takeAdd, [1, 200, 300, 300, ...operand(sums), ...operand(labels), ...operand(taken)]);
   keep("take", taken);
   keep("takeAdd", sums);
+
+  const places = device.block(numbers(60_000, 118, -200, 200).map(Math.trunc), "int32");
+  for (const [axis, inner] of [
+    [200, 300],
+    [60_000, 1],
+  ] as const) {
+    const along = [60_000 / axis / inner, axis, inner];
+    for (const kind of [scans.sum, scans.max, scans.logSumExp]) {
+      const out = device.empty(60_000);
+      const index = device.empty(60_000, "int32");
+      device.record(opcodes.scan, [kind, 0, ...along, ...operand(x), ...operand(out), ...operand(index)]);
+      keep(`scan ${kind} ${along}`, out);
+      if (kind === scans.max) keep(`scan index ${along}`, index);
+    }
+    const sortedValues = device.empty(60_000);
+    const order = device.empty(60_000, "int32");
+    const rows = [60_000 / axis, axis, axis];
+    device.record(opcodes.sort, [1, ...rows, ...operand(x), ...operand(sortedValues), ...operand(order)]);
+    keep(`sort ${rows}`, order);
+    const found = device.empty(60_000, "int32");
+    device.record(opcodes.search, [0, ...rows, ...operand(sortedValues), ...operand(y), ...operand(found)]);
+    keep(`search ${rows}`, found);
+    const [gathered, target] = [device.empty(60_000), device.block(numbers(60_000, 119))];
+    device.record(opcodes.gather, [...along, axis, ...operand(x), ...operand(places), ...operand(gathered)]);
+    device.record(opcodes.scatter, [1, ...along, axis, ...operand(target), ...operand(places), ...operand(y)]);
+    keep(`gather ${along}`, gathered);
+    keep(`scatter ${along}`, target);
+  }
+  const replaced = device.block(numbers(60_000, 120));
+  device.record(opcodes.put, [1, 200, 300, 200, ...operand(replaced), ...operand(places), ...operand(x)]);
+  keep("put", replaced);
+  const bits = device.empty(60_000, "int32");
+  device.record(opcodes.bitwise, [2, 60_000, ...operand(places), ...operand(places, 0), ...operand(bits)]);
+  keep("bitwise", bits);
+
+  // 6 images of 14 x 18 with 37 channels; the second time every channel on its own.
+  const image = [6, 14, 18, 37];
+  for (const [filters, groups] of [
+    [40, 1],
+    [37, 37],
+  ] as const) {
+    const head = [...image, 7, 9, filters, 3, 3, 2, 2, 1, 1, 1, 1, groups, 0];
+    const none = [NONE, 0, 0];
+    const [out, byInput] = [device.empty(6 * 7 * 9 * filters), device.empty(6 * 14 * 18 * 37)];
+    const byWeight = device.empty(((filters * 37) / groups) * 9);
+    device.record(opcodes.conv, [...head, ...operand(x), ...operand(y), ...operand(x), ...operand(out)]);
+    device.record(opcodes.convInputGrad, [...head, ...operand(byInput), ...operand(y), ...none, ...operand(x)]);
+    device.record(opcodes.convWeightGrad, [...head, ...operand(x), ...operand(byWeight), ...none, ...operand(y)]);
+    keep(`conv ${groups}`, out);
+    keep(`convInputGrad ${groups}`, byInput);
+    keep(`convWeightGrad ${groups}`, byWeight);
+  }
+  const ranges = (count: number) => Array.from({ length: count }, (_, i) => [2 * i, 2 * i + 2]).flat();
+  const windows = [...image, 7, 9, 0, ...ranges(7), ...ranges(9)];
+  const [largest, means, chosen] = [
+    device.empty(6 * 63 * 37),
+    device.empty(6 * 63 * 37),
+    device.empty(6 * 63 * 37, "int32"),
+  ];
+  device.record(opcodes.maxPool, [...windows, ...operand(x), ...operand(largest), ...operand(chosen)]);
+  device.record(opcodes.avgPool, [...windows, ...operand(x), ...operand(means)]);
+  const [shared, scattered] = [device.empty(6 * 14 * 18 * 37), device.empty(6 * 14 * 18 * 37)];
+  device.record(opcodes.avgPoolGrad, [...windows, ...operand(shared), ...operand(y)]);
+  const places2d = [6, 14 * 18, 37, 63];
+  device.record(opcodes.poolScatter, [...places2d, ...operand(scattered), ...operand(chosen), ...operand(y)]);
+  device.record(opcodes.poolGather, [...places2d, ...operand(y), ...operand(chosen), ...operand(largest)]);
+  for (const [name, block] of Object.entries({ largest, means, chosen, shared, scattered }))
+    keep(`pool ${name}`, block);
+
+  for (const kind of [0, 1]) {
+    const [unit, moments, back] = [device.empty(60_000), device.empty(600), device.empty(60_000)];
+    const [byScale, byShift] = [device.empty(200), device.empty(200)];
+    const sizes = [kind, 300, 200];
+    const weights = [...operand(y), ...operand(x)];
+    device.record(opcodes.normalize, [
+      ...sizes,
+      1e-5,
+      ...operand(x),
+      ...weights,
+      ...operand(unit),
+      ...operand(moments),
+    ]);
+    device.record(opcodes.normalizeGrad, [
+      ...[...sizes, ...operand(x), ...operand(y), ...operand(moments), ...operand(y), ...operand(back)],
+      ...[...operand(byScale), ...operand(byShift)],
+    ]);
+    for (const [name, block] of Object.entries({ unit, moments, back, byScale, byShift }))
+      keep(`${name} ${kind}`, block);
+  }
 
   for (const kind of [0, 1]) {
     const out = device.empty(n);

@@ -256,21 +256,49 @@ void onOwnerGone(node_api_basic_env, void* data, void*) {
   delete ticket;
 }
 
+void onGroupOwnerGone(node_api_basic_env, void* data, void*) {
+  Ticket* const ticket = static_cast<Ticket*>(data);
+  ticket->instance->heap.dropGroup(ticket->storage, ticket->generation);
+  ticket->instance->letGo();
+  delete ticket;
+}
+
+/** Ties what was allocated to the first argument; false where that cannot own it. */
+bool own(Call& call, Instance& in, Storage* s, void (*gone)(node_api_basic_env, void*, void*)) {
+  Ticket* const ticket = new Ticket{&in, s, s->generation};
+  // Node-API casts a basic finalizer to the general type in its own declaration of napi_wrap.
+  if (napi_wrap(call.env, call.value(0), ticket, reinterpret_cast<napi_finalize>(gone), nullptr, nullptr) != napi_ok) {
+    delete ticket;
+    return false;
+  }
+  in.holders.fetch_add(1, std::memory_order_relaxed);
+  declare(call.env, in);
+  return true;
+}
+
+constexpr const char* notAnOwner = "the owner of a storage must be an object that owns none yet";
+
 /** allocate(owner, bytes): the id, or -1 where there is no memory. */
 napi_value allocate(Call& call) {
   Instance& in = call.instance();
   Storage* s = in.heap.allocate(call.size(1, "the number of bytes"));
   if (!s) return numberOf(call.env, -1);
-  Ticket* const ticket = new Ticket{&in, s, s->generation};
-  // Node-API casts a basic finalizer to the general type in its own declaration of napi_wrap.
-  const napi_status status = napi_wrap(call.env, call.value(0), ticket, reinterpret_cast<napi_finalize>(onOwnerGone), nullptr, nullptr);
-  if (status != napi_ok) {
+  if (!own(call, in, s, onOwnerGone)) {
     in.heap.drop(s, s->generation);
-    delete ticket;
-    fail("the owner of a storage must be an object that owns none yet");
+    fail(notAnOwner);
   }
-  in.holders.fetch_add(1, std::memory_order_relaxed);
-  declare(call.env, in);
+  return numberOf(call.env, s->id);
+}
+
+/** allocateGroup(owner, bytes): the first of 32 ids, or -1 where there is no memory. */
+napi_value allocateGroup(Call& call) {
+  Instance& in = call.instance();
+  Storage* s = in.heap.allocateGroup(call.size(1, "the number of bytes"));
+  if (!s) return numberOf(call.env, -1);
+  if (!own(call, in, s, onGroupOwnerGone)) {
+    in.heap.dropGroup(s, s->generation);
+    fail(notAnOwner);
+  }
   return numberOf(call.env, s->id);
 }
 
@@ -363,6 +391,7 @@ NAPI_MODULE_INIT() {
   DEFINE(commandMemory)
   DEFINE(flush)
   DEFINE(allocate)
+  DEFINE(allocateGroup)
   DEFINE(release)
   DEFINE(write)
   DEFINE(read)

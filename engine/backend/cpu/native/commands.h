@@ -17,7 +17,24 @@
   X(oneHot, 13)                                                                                                   \
   X(random, 14)                                                                                                   \
   X(sgd, 15)                                                                                                      \
-  X(adam, 16)
+  X(adam, 16)                                                                                                     \
+  X(scan, 17)                                                                                                     \
+  X(sort, 18)                                                                                                     \
+  X(gather, 19)                                                                                                   \
+  X(scatter, 20)                                                                                                  \
+  X(put, 21)                                                                                                      \
+  X(search, 22)                                                                                                   \
+  X(bitwise, 23)                                                                                                  \
+  X(conv, 25)                                                                                                     \
+  X(convInputGrad, 26)                                                                                            \
+  X(convWeightGrad, 27)                                                                                           \
+  X(maxPool, 28)                                                                                                  \
+  X(avgPool, 29)                                                                                                  \
+  X(avgPoolGrad, 30)                                                                                              \
+  X(poolGather, 31)                                                                                               \
+  X(poolScatter, 32)                                                                                              \
+  X(normalize, 33)                                                                                                \
+  X(normalizeGrad, 34)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \

@@ -50,7 +50,10 @@ Heap::~Heap() {
   retire();
   recycle();
   for (Storage& s : storages_) {
-    if (s.live) systemFree(s.data);
+    if (s.live && !s.group) systemFree(s.data);
+  }
+  for (Group& group : groups_) {
+    if (group.block) systemFree(group.block);
   }
   freePooled();
 }
@@ -69,17 +72,54 @@ Storage* Heap::allocate(size_t bytes) {
     s = freeSlots_.back();
     freeSlots_.pop_back();
   }
-  s->data = block;
-  s->bytes = bytes;
-  s->capacity = capacity;
-  s->generation++;
-  s->live = true;
-  s->neverComputed = s->written = false;
-  s->dropped.store(false, std::memory_order_relaxed);
+  begin(*s, block, bytes, capacity);
+  return s;
+}
+
+void Heap::begin(Storage& s, char* data, size_t bytes, size_t capacity) {
+  s.data = data;
+  s.bytes = bytes;
+  s.capacity = capacity;
+  s.generation++;
+  s.live = true;
+  s.neverComputed = s.written = false;
+  s.dropped.store(false, std::memory_order_relaxed);
   live_ += capacity;
   count_++;
   if (live_ > peak_) peak_ = live_;
-  return s;
+}
+
+Storage* Heap::allocateGroup(size_t bytes) {
+  recycle();
+  if (bytes > limit_ / groupSize) return nullptr;
+  const size_t step = (bytes + alignment - 1) / alignment * alignment;
+  size_t capacity = 0;
+  char* block = takeBlock(step * groupSize, capacity);
+  if (!block) return nullptr;
+  Group* group;
+  if (freeGroups_.empty()) {
+    groups_.emplace_back();
+    group = &groups_.back();
+    for (Storage*& member : group->member) {
+      storages_.emplace_back();
+      member = &storages_.back();
+      member->id = static_cast<uint32_t>(storages_.size() - 1);
+      member->group = group;
+    }
+  } else {
+    group = freeGroups_.back();
+    freeGroups_.pop_back();
+  }
+  group->block = block;
+  group->capacity = capacity;
+  group->inUse = groupSize;
+  for (uint32_t i = 0; i < groupSize; i++) begin(*group->member[i], block + i * step, bytes, step);
+  return group->member[0];
+}
+
+void Heap::dropGroup(Storage* first, uint32_t generation) {
+  // Through the group's own list, which never changes: another thread may be growing the list of all storages.
+  for (Storage* member : first->group->member) drop(member, generation);
 }
 
 Storage* Heap::find(double id) {
@@ -105,14 +145,22 @@ void Heap::retire() {
 
 void Heap::recycle() {
   for (Storage* s : retired_) {
+    char* const block = s->data;
     s->live = false;
     live_ -= s->capacity;
     count_--;
     queuedBytes_.fetch_sub(s->capacity, std::memory_order_relaxed);
     queuedCount_.fetch_sub(1, std::memory_order_relaxed);
-    giveBlock(s->data, s->capacity);
     s->data = nullptr;
-    freeSlots_.push_back(s);
+    if (Group* group = s->group) {
+      if (--group->inUse > 0) continue;
+      giveBlock(group->block, group->capacity);
+      group->block = nullptr;
+      freeGroups_.push_back(group);
+    } else {
+      giveBlock(block, s->capacity);
+      freeSlots_.push_back(s);
+    }
   }
   retired_.clear();
 }

@@ -3,6 +3,9 @@
 // The rule of reuse: a storage that was dropped waits in a queue. `retire`, called when a flush has executed everything that was
 // recorded, moves the queue to the side; `allocate` recycles what lies there. So a block is never reused while a record that
 // names it is still to be executed, and an id stays readable from a flush to the next allocation.
+//
+// Small storages of one size come in groups: one block, one owner that the collector watches. Each has an id and a state of its own;
+// their slots and their block are used again when all of them were dropped.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +15,19 @@
 #include <vector>
 
 namespace gradbook {
+
+/** How many storages a group has. */
+constexpr uint32_t groupSize = 32;
+
+struct Storage;
+
+/** Storages in one block, with ids that follow each other. */
+struct Group {
+  Storage* member[groupSize] = {};
+  char* block = nullptr;
+  size_t capacity = 0;
+  uint32_t inUse = 0;
+};
 
 struct Storage {
   uint32_t id = 0;
@@ -26,7 +42,8 @@ struct Storage {
   /** Something was written since it was allocated. */
   bool written = false;
   std::atomic<bool> dropped{false};
-  Storage* next = nullptr;  // in the queue
+  Storage* next = nullptr;   // in the queue
+  Group* group = nullptr;    // null for one with a block of its own
 };
 
 struct HeapUse {
@@ -42,6 +59,10 @@ class Heap {
 
   /** Null when the limit or the machine's memory does not allow it. */
   Storage* allocate(size_t bytes);
+  /** The first of `groupSize` storages of `bytes` each, or null. */
+  Storage* allocateGroup(size_t bytes);
+  /** Queues what is left of a group that `first` begins; as `drop` for each. */
+  void dropGroup(Storage* first, uint32_t generation);
   /** The storage of an id, or null. Takes a double as it stands in a record: any value is allowed. */
   Storage* find(double id);
   /** Queues the storage for reuse if `generation` is its life. Lock-free: finalizers call it from any thread. */
@@ -52,6 +73,7 @@ class Heap {
 
  private:
   void recycle();
+  void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
   char* takeBlock(size_t bytes, size_t& capacity);
   void giveBlock(char* block, size_t capacity);
   void freePooled();
@@ -59,6 +81,8 @@ class Heap {
   const size_t limit_;
   std::deque<Storage> storages_;  // never moves its elements
   std::vector<Storage*> freeSlots_;
+  std::deque<Group> groups_;
+  std::vector<Group*> freeGroups_;
   std::vector<std::vector<char*>> freeBlocks_;  // by size class
   std::atomic<Storage*> queue_{nullptr};
   std::atomic<size_t> queuedBytes_{0}, queuedCount_{0};

@@ -2,12 +2,21 @@
 // template of the standard library: the linker merges equal inline functions, and the survivor could be AVX-512 code.
 #include "kernels.h"
 
+#include "simd/bitwise.h"
+#include "simd/conv.h"
+#include "simd/conv_weight.h"
 #include "simd/fill.h"
 #include "simd/gemm.h"
+#include "simd/normalize.h"
 #include "simd/optimizers.h"
+#include "simd/pool.h"
 #include "simd/random.h"
 #include "simd/reduce.h"
 #include "simd/rows.h"
+#include "simd/scan.h"
+#include "simd/scatter.h"
+#include "simd/search.h"
+#include "simd/sort.h"
 #include "simd/take.h"
 #include "simd/tape.h"
 
@@ -21,6 +30,9 @@ extern const Kernels kernels;
 const Kernels kernels = {
     NAME_OF(GRADBOOK_ISA), fill, tape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
     oneHot,                random, sgd, adam,
+    gather,                scatter, put, scan, sort, search, bitwise,
+    conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
+    normalize,             normalizeGrad,
 };
 
 }  // namespace GRADBOOK_ISA

@@ -121,6 +121,84 @@ struct TakeJob {
   DType dtype;
 };
 
+/** `index` chooses, for every line along the axis of `whole`, the places that meet the elements of `part`. */
+struct ScatterJob {
+  bool add;
+  int64_t outer, axis, inner, count;
+  char* whole;
+  const int32_t* index;
+  char* part;
+  DType dtype;
+};
+
+struct ScanJob {
+  int kind;
+  bool reverse;
+  int64_t outer, axis, inner;
+  Dense in, out;
+  int32_t* index;  // null: nobody asks
+};
+
+struct SortJob {
+  bool descending;
+  int64_t rows, columns, kept;
+  char* in;
+  char* values;  // null: nobody asks
+  int32_t* index;
+  DType dtype;
+};
+
+struct SearchJob {
+  bool right;
+  int64_t rows, length, count;
+  char* sorted;
+  char* values;
+  int32_t* out;
+  DType dtype;
+};
+
+struct BitwiseJob {
+  int kind;
+  size_t n;
+  char *a, *b, *out;
+  DType dtype;
+};
+
+/** x, weight and y are what the gradient by the input reads and writes, too. */
+struct ConvJob {
+  bool wide, relu;
+  int64_t images, height, width, channels;
+  int64_t outHeight, outWidth, filters;
+  int64_t kernelHeight, kernelWidth, strideY, strideX, padTop, padLeft, dilationY, dilationX, groups;
+  char *x, *weight, *bias, *y;  // bias may be null
+};
+
+/** Windows: `rows` and `columns` hold start and end of each, 2 * outHeight and 2 * outWidth numbers. */
+struct PoolJob {
+  bool wide;
+  int64_t images, height, width, channels, outHeight, outWidth;
+  double divisor;  // 0: the size of the window
+  const int64_t *rows, *columns;
+  char *x, *y;
+  int32_t* index;  // null: nobody asks
+};
+
+struct PoolIndexJob {
+  bool wide;
+  int64_t images, places, channels, count;
+  char* x;
+  const int32_t* index;
+  char* y;
+};
+
+struct NormalizeJob {
+  bool wide, rms;
+  int64_t rows, columns;
+  double epsilon;
+  char *x, *weight, *bias, *y, *moments;  // weight and bias may be null
+  char *dy, *dx, *dweight, *dbias;        // of the gradient; the last two may be null
+};
+
 struct OneHotJob {
   int64_t rows, classes;
   const int32_t* index;
@@ -176,6 +254,23 @@ struct Kernels {
   void (*random)(const RandomJob&, Workers&);
   void (*sgd)(const SgdJob&, Workers&);
   void (*adam)(const AdamJob&, Workers&);
+  void (*gather)(const ScatterJob&, Workers&);
+  void (*scatter)(const ScatterJob&, Workers&);
+  void (*put)(const TakeJob&, Workers&);
+  void (*scan)(const ScanJob&, Workers&);
+  bool (*sort)(const SortJob&, Workers&);
+  void (*search)(const SearchJob&, Workers&);
+  void (*bitwise)(const BitwiseJob&, Workers&);
+  bool (*conv)(const ConvJob&, Workers&);
+  bool (*convInputGrad)(const ConvJob&, Workers&);
+  bool (*convWeightGrad)(const ConvJob&, Workers&);
+  void (*maxPool)(const PoolJob&, Workers&);
+  void (*avgPool)(const PoolJob&, Workers&);
+  void (*avgPoolGrad)(const PoolJob&, Workers&);
+  void (*poolGather)(const PoolIndexJob&, Workers&);
+  void (*poolScatter)(const PoolIndexJob&, Workers&);
+  void (*normalize)(const NormalizeJob&, Workers&);
+  bool (*normalizeGrad)(const NormalizeJob&, Workers&);
 };
 
 }  // namespace gradbook

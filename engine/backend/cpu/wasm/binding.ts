@@ -1,7 +1,7 @@
 import { cancelRequested } from "../../../cancel.js";
 import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
 import { NONE } from "../../commands.js";
-import type { CpuBinding, FlushOutcome } from "../binding.js";
+import { type CpuBinding, type FlushOutcome, groupSize } from "../binding.js";
 
 /** The part of the JavaScript API that is used here: TypeScript has it only among the types of a web page. */
 declare const WebAssembly: {
@@ -19,6 +19,7 @@ interface KernelModule {
   failedAt(): number;
   failure(): number;
   allocate(bytes: number): number;
+  allocateGroup(bytes: number): number;
   exists(id: StorageId): number;
   generation(id: StorageId): number;
   bytes(id: StorageId): number;
@@ -32,9 +33,11 @@ interface KernelModule {
   storages(): number;
 }
 
-/** One life of a storage. */
+/** One life of a storage, or of `count` storages with ids that follow each other. */
 interface Life {
+  owner: WeakRef<object>;
   id: StorageId;
+  count: number;
   generation: number;
 }
 
@@ -46,14 +49,21 @@ const memoryLimit = 3.75 * 2 ** 30;
 /** The collector runs whenever this share of the limit was allocated: it cannot see how much the small owners hold. */
 const shareBetweenCollections = 1 / 8;
 
+/** What even the smallest storage takes. */
+const leastBytes = 64;
+
+/** And whenever so many owners have been made, however small. */
+const leastLives = 50_000;
+
 /** The C library wants to report its own end; the trap that follows says enough. */
 const unsupported = () => 52;
 
 /**
  * The kernels as WebAssembly with SIMD, on one thread: where there is no addon.
  *
- * Owners are watched by a FinalizationRegistry, which runs only when the program returns to the event loop: a synchronous loop
- * that drops tensors gets their memory back at its next `await`, and until then lives off the module's 4 GiB.
+ * A finalizer of JavaScript runs only when the program returns to the event loop, too late for a loop that trains without an
+ * `await`. So owners are held by `WeakRef`s: whenever much was allocated, the collector runs and the storages of owners that are
+ * gone come back.
  */
 export class WasmBinding implements CpuBinding {
   readonly kind = "wasm";
@@ -61,13 +71,14 @@ export class WasmBinding implements CpuBinding {
   readonly commands: string;
   readonly eagerFinalizers = false;
   readonly #module: KernelModule;
-  readonly #owners = new FinalizationRegistry<Life>(life => this.#module.drop(life.id, life.generation));
+  #lives: Life[] = [];
   readonly #limit: number;
   #words: Float64Array | undefined;
   #wordsAt = 0;
   #view = new Uint8Array(0);
   readonly #collect: () => void;
   #sinceCollection = 0;
+  #mostLives = leastLives;
 
   /**
    * @param code - what `build.mjs` made
@@ -106,19 +117,42 @@ export class WasmBinding implements CpuBinding {
   }
 
   allocate(owner: object, bytes: number): StorageId {
+    return this.#own(owner, bytes, 1);
+  }
+
+  allocateGroup(owner: object, bytes: number): StorageId {
+    return this.#own(owner, bytes, groupSize);
+  }
+
+  #own(owner: object, bytes: number, count: number): StorageId {
     if (typeof owner !== "object" || owner === null) throw new Error("the owner of a storage must be an object");
     if (!Number.isInteger(bytes) || bytes < 0) {
       throw new Error(`the number of bytes must be a whole number from 0, not ${bytes}`);
     }
-    const id = this.#module.allocate(bytes);
-    if (id === NONE) return NONE;
-    this.#owners.register(owner, { id, generation: this.#module.generation(id) });
-    this.#sinceCollection += bytes;
-    if (this.#sinceCollection > this.#limit * shareBetweenCollections) {
-      this.#sinceCollection = 0;
-      this.#collect();
+    const id = count === 1 ? this.#module.allocate(bytes) : this.#module.allocateGroup(bytes);
+    if (id === NONE) {
+      // What comes back now is free after the next flush; the device flushes and asks again.
+      this.#reclaim();
+      return NONE;
     }
+    this.#lives.push({ owner: new WeakRef(owner), id, count, generation: this.#module.generation(id) });
+    this.#sinceCollection += Math.max(bytes, leastBytes) * count;
+    const much = this.#sinceCollection > this.#limit * shareBetweenCollections;
+    if (much || this.#lives.length > this.#mostLives) this.#reclaim();
     return id;
+  }
+
+  /** Collects garbage and drops the storages whose owners are gone. */
+  #reclaim(): void {
+    this.#sinceCollection = 0;
+    this.#collect();
+    this.#lives = this.#lives.filter(({ owner, id, count, generation }) => {
+      if (owner.deref() !== undefined) return true;
+      for (let i = 0; i < count; i++) this.#module.drop(id + i, generation);
+      return false;
+    });
+    // Twice as many as there are: looking through them costs little for each that is made.
+    this.#mostLives = Math.max(leastLives, 2 * this.#lives.length);
   }
 
   release(id: StorageId): void {

@@ -1,10 +1,16 @@
 // The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+#include "../native/command/bitwise.cc"
+#include "../native/command/conv.cc"
 #include "../native/command/fill.cc"
 #include "../native/command/gemm.cc"
 #include "../native/command/make.cc"
+#include "../native/command/normalize.cc"
 #include "../native/command/optimizer.cc"
+#include "../native/command/order.cc"
+#include "../native/command/pool.cc"
 #include "../native/command/reduce.cc"
 #include "../native/command/rows.cc"
+#include "../native/command/scatter.cc"
 #include "../native/command/take.cc"
 #include "../native/command/tape.cc"
 #include "../native/dispatch.cc"
@@ -55,6 +61,13 @@ EXPORT(failure) const char* wasmFailure() { return instance->outcome.message.c_s
 EXPORT(allocate) double wasmAllocate(double bytes) {
   if (!(bytes <= 4294967295.0)) return -1;
   gradbook::Storage* const s = instance->heap.allocate(static_cast<size_t>(bytes));
+  return s ? static_cast<double>(s->id) : -1.0;
+}
+
+/** The first of 32 ids, or -1. */
+EXPORT(allocateGroup) double wasmAllocateGroup(double bytes) {
+  if (!(bytes <= 4294967295.0)) return -1;
+  gradbook::Storage* const s = instance->heap.allocateGroup(static_cast<size_t>(bytes));
   return s ? static_cast<double>(s->id) : -1.0;
 }
 

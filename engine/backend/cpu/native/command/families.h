@@ -11,6 +11,15 @@ std::unique_ptr<Command> makeGemm();
 std::unique_ptr<Command> makeRows(int opcode);
 std::unique_ptr<Command> makeTake(int opcode);
 std::unique_ptr<Command> makeOneHot();
+std::unique_ptr<Command> makeScatter(int opcode);
+std::unique_ptr<Command> makeScan();
+std::unique_ptr<Command> makeSort();
+std::unique_ptr<Command> makeSearch();
+std::unique_ptr<Command> makeBitwise();
+std::unique_ptr<Command> makeConv(int opcode);
+std::unique_ptr<Command> makePool(int opcode);
+std::unique_ptr<Command> makePoolIndex(int opcode);
+std::unique_ptr<Command> makeNormalize(int opcode);
 std::unique_ptr<Command> makeRandom();
 std::unique_ptr<Command> makeOptimizer(int opcode);
 

@@ -21,6 +21,7 @@ std::unique_ptr<Command> makeCommand(int opcode) {
       return makeRows(opcode);
     case op_take:
     case op_takeAdd:
+    case op_put:
       return makeTake(opcode);
     case op_oneHot:
       return makeOneHot();
@@ -29,6 +30,31 @@ std::unique_ptr<Command> makeCommand(int opcode) {
     case op_sgd:
     case op_adam:
       return makeOptimizer(opcode);
+    case op_gather:
+    case op_scatter:
+      return makeScatter(opcode);
+    case op_scan:
+      return makeScan();
+    case op_sort:
+      return makeSort();
+    case op_search:
+      return makeSearch();
+    case op_bitwise:
+      return makeBitwise();
+    case op_conv:
+    case op_convInputGrad:
+    case op_convWeightGrad:
+      return makeConv(opcode);
+    case op_maxPool:
+    case op_avgPool:
+    case op_avgPoolGrad:
+      return makePool(opcode);
+    case op_poolGather:
+    case op_poolScatter:
+      return makePoolIndex(opcode);
+    case op_normalize:
+    case op_normalizeGrad:
+      return makeNormalize(opcode);
   }
   return nullptr;
 }

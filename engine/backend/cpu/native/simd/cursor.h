@@ -8,6 +8,8 @@ namespace GRADBOOK_ISA {
 /** A view of up to maxRank dims, read or written as chunks of linear row-major indices in the compute type C. */
 template <class C>
 struct Cursor {
+  Cursor() = default;
+
   char* data;
   size_t elementBytes;
   DType dtype;
@@ -31,6 +33,7 @@ struct Cursor {
   C* inPlace(size_t from, size_t n) const {
     if (dtype != dtypeOf<C>) return nullptr;
     if (rank == 0) return (C*)data;
+    if (rank == 1) return stride[0] == 1 ? (C*)data + from : nullptr;  // spares the divisions, which cost as much as a short chunk
     const size_t inner = (size_t)dims[rank - 1];
     const size_t column = from % inner;
     if (stride[rank - 1] != 1 || column + n > inner) return nullptr;

@@ -11,7 +11,7 @@ enum {
   gemmDepth = 256,       // of a packed block: a panel of B stays in the first-level cache
   gemmRows = 2048,       // of packed A at a time
   gemmColumns = 2048,    // of packed B at a time
-  panelsPerRowTask = 8,  // a task's part of A stays in the second-level cache
+  panelsPerRowTask = 16,  // a task's part of A stays in the second-level cache
 };
 
 /** One product, batch offsets applied. */

@@ -81,6 +81,12 @@ __attribute__((noinline)) void microKernel(const TileArguments<T>& t) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; j++) sum[i][j] = Vec<T>{};
   }
+  // The results' lines are far apart in a large C: they come in while the products are summed.
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; i++) {
+    const char* line = (const char*)(t.c + i * t.cRow);
+    for (int at = 0; at < Vectors * VECTOR_BYTES; at += 64) __builtin_prefetch(line + at, 1);
+  }
   const T* a = t.a;
   const T* b = t.b;
   const int64_t aRow = Packed ? 1 : t.aRow, aColumn = Packed ? Rows : t.aColumn, bRow = t.bRow;

@@ -58,6 +58,9 @@ class TapeRun {
   size_t chunkCount() const { return chunks.count; }
 
   void run(size_t firstChunk, size_t endChunk) const {
+    Cursor<C> input[maxTapeInputs], output[maxTapeOutputs];
+    for (int i = 0; i < job.inputs; i++) input[i] = cursor(job.input[i]);
+    for (int o = 0; o < job.outputs; o++) output[o] = cursor(job.output[o]);
     alignas(64) C buffers[maxTapeBuffers][Chunking::size];
     const C* value[maxTapeRegisters];
     const int firstConstant = job.inputs, firstInstruction = job.inputs + job.constants;
@@ -70,20 +73,19 @@ class TapeRun {
     for (size_t chunk = firstChunk; chunk < endChunk; chunk++) {
       size_t from, n;
       chunks.bounds(chunk, from, n);
-      for (int i = 0; i < job.inputs; i++) value[i] = cursor(job.input[i]).fetch(from, n, buffers[job.inputBuffer[i]]);
+      for (int i = 0; i < job.inputs; i++) value[i] = input[i].fetch(from, n, buffers[job.inputBuffer[i]]);
       for (int i = 0; i < job.instructions; i++) {
         const TapeInstruction& step = job.instruction[i];
         const int target = firstInstruction + i;
         C* to = nullptr;
-        if (directOutput[target] >= 0) to = cursor(job.output[directOutput[target]]).inPlace(from, n);
+        if (directOutput[target] >= 0) to = output[directOutput[target]].inPlace(from, n);
         if (!to) to = buffers[step.buffer];
         map[i](n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
         value[target] = to;
       }
       for (int o = 0; o < job.outputs; o++) {
-        const Cursor<C> out = cursor(job.output[o]);
         const C* result = value[job.outputRegister[o]];
-        if (result != out.inPlace(from, n)) out.store(from, n, result);
+        if (result != output[o].inPlace(from, n)) output[o].store(from, n, result);
       }
     }
   }

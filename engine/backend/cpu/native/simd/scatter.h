@@ -1,0 +1,89 @@
+// One element by index for every position of an axis, and the way back: set or add at the index.
+#pragma once
+#include "take.h"
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+/** Calls `body(whole, part)` with the element numbers of every position, those of one line in order. */
+template <class Body>
+inline void forEachIndexed(const ScatterJob& job, Workers& workers, const Body& body) {
+  const size_t axis = (size_t)job.axis, inner = (size_t)job.inner, count = (size_t)job.count;
+  // A task owns whole lines of the target, so that an index met twice is handled in order by one thread.
+  const size_t columns = most(1, least(inner, 16384 / count)), panels = ceilDiv(inner, columns);
+  forEachRange(workers, (size_t)job.outer * panels, most(1, 16384 / (columns * count)), [&](size_t from, size_t to) {
+    for (size_t task = from; task < to; task++) {
+      const size_t outer = task / panels, first = task % panels * columns, end = least(inner, first + columns);
+      const int32_t* const index = job.index;
+      if (inner == 1) {
+        const size_t line = outer * count, start = outer * axis;
+        for (size_t k = 0; k < count; k++) body(start + fromEnd(index[line + k], (int64_t)axis), line + k);
+        continue;
+      }
+      for (size_t k = 0; k < count; k++) {
+        const size_t part = (outer * count + k) * inner;
+        for (size_t j = first; j < end; j++) {
+          body((outer * axis + fromEnd(index[part + j], (int64_t)axis)) * inner + j, part + j);
+        }
+      }
+    }
+  });
+}
+
+template <class E>
+inline void gatherAs(const ScatterJob& job, Workers& workers) {
+  const E* const whole = (const E*)job.whole;
+  E* const part = (E*)job.part;
+  forEachIndexed(job, workers, [&](size_t w, size_t p) { part[p] = whole[w]; });
+}
+
+template <class E>
+inline void scatterSetAs(const ScatterJob& job, Workers& workers) {
+  E* const whole = (E*)job.whole;
+  const E* const part = (const E*)job.part;
+  forEachIndexed(job, workers, [&](size_t w, size_t p) { whole[w] = part[p]; });
+}
+
+template <class E>
+ALWAYS_INLINE E sumOf(E a, E b) {
+  return Narrow<E>::from(widen<double>(a) + widen<double>(b));
+}
+ALWAYS_INLINE float sumOf(float a, float b) { return a + b; }
+
+template <class E>
+inline void scatterAddAs(const ScatterJob& job, Workers& workers) {
+  E* const whole = (E*)job.whole;
+  const E* const part = (const E*)job.part;
+  forEachIndexed(job, workers, [&](size_t w, size_t p) {
+    whole[w] = sumOf(whole[w], part[p]);
+  });
+}
+
+typedef void (*Scatter)(const ScatterJob&, Workers&);
+
+inline void gather(const ScatterJob& job, Workers& workers) {
+  const auto choose = [](DType dtype) -> Scatter { FOR_SIZE(dtype, gatherAs) };
+  choose(job.dtype)(job, workers);
+}
+
+inline void scatter(const ScatterJob& job, Workers& workers) {
+  const auto set = [](DType dtype) -> Scatter { FOR_SIZE(dtype, scatterSetAs) };
+  const auto add = [](DType dtype) -> Scatter { FOR_DTYPE(dtype, scatterAddAs) };
+  job.add ? add(job.dtype)(job, workers) : set(job.dtype)(job, workers);
+}
+
+/** Rows at an index replaced; of an index met twice the last stays. */
+inline void put(const TakeJob& job, Workers& workers) {
+  const size_t bytes = sizeOf(job.dtype), inner = (size_t)job.inner, count = (size_t)job.count;
+  const size_t columns = least(inner, most(64, 65536 / count)), panels = ceilDiv(inner, columns);
+  forEachTask(workers, (size_t)job.outer * panels, [&](size_t task) {
+    const size_t outer = task / panels, first = task % panels * columns, n = least(columns, inner - first);
+    for (size_t i = 0; i < count; i++) {
+      const size_t row = outer * (size_t)job.axis + fromEnd(job.index[i], job.axis);
+      memcpy(job.to + (row * inner + first) * bytes, job.from + ((outer * count + i) * inner + first) * bytes, n * bytes);
+    }
+  });
+}
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook

@@ -1,0 +1,179 @@
+import { attach } from "../autograd/graph.js";
+import type { DType } from "../dtype.js";
+import { ShapeError, ValueError } from "../errors.js";
+import { defineOp, type Op } from "../op.js";
+import { allocate, recordCopy, recordFill } from "../record.js";
+import type { Shape } from "../shape.js";
+import { formatShape } from "../shape.js";
+import { Tensor } from "../tensor.js";
+import { at } from "./at.js";
+import { tensor } from "./create.js";
+import { takeRows } from "./indexing.js";
+import { requireTensor } from "./require.js";
+import { slice } from "./slice.js";
+
+/** How many elements come before and behind. */
+export type PadWidth = readonly [before: number, behind: number];
+
+export type PadMode = "constant" | "reflect" | "replicate" | "circular";
+
+export interface PadOptions {
+  /**
+   * `constant`: a value. `reflect`: mirrored at the edge, which itself is not repeated. `replicate`: the edge repeated.
+   * `circular`: the other end.
+   */
+  mode?: PadMode;
+  /** What `constant` puts there (default 0). */
+  value?: number;
+}
+
+interface Pad extends Op {
+  <D extends DType>(x: Tensor<Shape, D>, widths: readonly PadWidth[], options?: PadOptions): Tensor<number[], D>;
+  readonly method: <D extends DType>(
+    this: Tensor<Shape, D>,
+    widths: readonly PadWidth[],
+    options?: PadOptions,
+  ) => Tensor<number[], D>;
+}
+
+/**
+ * A tensor with a border: pairs of widths for the last axes, in the order of the axes; axes in front of them stay.
+ * @throws ShapeError for too many pairs, or a border that an axis is too short for; ValueError for a width below 0
+ * @example images.pad([[1, 1], [2, 2]]); // 1 row above and below, 2 columns left and right
+ */
+export const pad: Pad = defineOp(
+  {
+    name: "pad",
+    doc: "A tensor with a border.",
+    samples: [
+      { args: [{ shape: [2, 3] }, [[1, 2]]] },
+      {
+        args: [
+          { shape: [2, 3] },
+          [
+            [1, 0],
+            [0, 2],
+          ],
+          { value: 1.5 },
+        ],
+      },
+      {
+        args: [
+          { shape: [2, 3, 4] },
+          [
+            [2, 1],
+            [1, 3],
+          ],
+          { mode: "reflect" },
+        ],
+      },
+      {
+        args: [
+          { shape: [2, 3] },
+          [
+            [3, 1],
+            [0, 2],
+          ],
+          { mode: "replicate" },
+        ],
+      },
+      {
+        args: [
+          { shape: [2, 3] },
+          [
+            [1, 2],
+            [3, 0],
+          ],
+          { mode: "circular" },
+        ],
+      },
+    ],
+    rejects: [
+      {
+        args: [
+          { shape: [3] },
+          [
+            [1, 1],
+            [1, 1],
+          ],
+        ],
+        message: "2 pairs of widths for the 1 axes of [3]",
+      },
+      { args: [{ shape: [3] }, [[-1, 0]]], message: "a border of -1, 0" },
+      { args: [{ shape: [3] }, [[3, 0]], { mode: "reflect" }], message: "a border of 3 on axis 0 of length 3" },
+      { args: [{ shape: [3] }, [[4, 0]], { mode: "circular" }], message: "a border of 4 on axis 0 of length 3" },
+      { args: [{ shape: [3] }, [[1, 0]], { mode: "mirror" }], message: "no mode mirror" },
+    ],
+    gradient: true,
+  },
+  (x: Tensor, widths: readonly PadWidth[], { mode = "constant", value = 0 }: PadOptions = {}) => {
+    requireTensor("pad", x);
+    const missing = x.shape.length - widths.length;
+    if (missing < 0) {
+      throw new ShapeError(
+        `${widths.length} pairs of widths for the ${x.shape.length} axes of ${formatShape(x.shape)}`,
+        { op: "pad", hint: "Give at most one pair [before, behind] per axis." },
+      );
+    }
+    for (const pair of widths) {
+      if (Array.isArray(pair) && pair.length === 2 && pair.every(n => Number.isSafeInteger(n) && n >= 0)) continue;
+      throw new ValueError(`a border of ${Array.isArray(pair) ? pair.join(", ") : String(pair)}`, {
+        op: "pad",
+        hint: "Give pairs of whole numbers of at least 0: [[before, behind], ...].",
+      });
+    }
+    const all = [...Array.from({ length: missing }, (): PadWidth => [0, 0]), ...widths];
+    if (mode === "constant") return surrounded(x, all, value);
+    const source = sources[mode];
+    if (source === undefined) {
+      throw new ValueError(`no mode ${String(mode)}`, {
+        op: "pad",
+        hint: "There are constant, reflect, replicate and circular.",
+      });
+    }
+    return all.reduce((result, pair, axis) => bordered(result, pair, axis, mode), x);
+  },
+);
+
+function surrounded(x: Tensor, widths: readonly PadWidth[], value: number): Tensor {
+  const shape = x.shape.map((length, i) => length + widths[i]![0] + widths[i]![1]);
+  const out = allocate(shape, x.dtype, x.storage.backend);
+  recordFill(out, value);
+  const first = widths.reduce((sum, [before], i) => sum + before * out.strides[i]!, 0);
+  if (x.size > 0) recordCopy(x, new Tensor(out.storage, x.shape, x.dtype, out.strides, first));
+  const inside = x.shape.map((length, i) => slice(widths[i]![0], widths[i]![0] + length));
+  return attach(out, "pad", [x], g => [at(g, ...inside)]);
+}
+
+/** For a place outside [0, length) the place inside that it shows; how wide a border may be. */
+const sources = {
+  reflect: {
+    from: (i: number, length: number) => (i < 0 ? -i : 2 * (length - 1) - i),
+    most: (length: number) => length - 1,
+  },
+  replicate: {
+    from: (i: number, length: number) => (i < 0 ? 0 : length - 1),
+    most: (length: number) => (length > 0 ? Number.POSITIVE_INFINITY : 0),
+  },
+  circular: {
+    from: (i: number, length: number) => (i < 0 ? i + length : i - length),
+    most: (length: number) => length,
+  },
+} as const;
+
+function bordered(x: Tensor, [before, behind]: PadWidth, axis: number, mode: keyof typeof sources): Tensor {
+  if (before === 0 && behind === 0) return x;
+  const length = x.shape[axis]!;
+  const { from, most } = sources[mode];
+  if (Math.max(before, behind) > most(length)) {
+    throw new ShapeError(`a border of ${Math.max(before, behind)} on axis ${axis} of length ${length}`, {
+      op: "pad",
+      hint: `Mode ${mode} takes at most ${most(length)} here.`,
+    });
+  }
+  const places = Int32Array.from({ length: before + length + behind }, (_, k) => {
+    const i = k - before;
+    return i >= 0 && i < length ? i : from(i, length);
+  });
+  return takeRows(x, tensor(places) as Tensor, axis);
+}

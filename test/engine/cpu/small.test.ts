@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { groupSize } from "../../../engine/backend/cpu/binding.js";
+import { garbageCollector } from "../../../engine/backend/cpu/collector.js";
+import { Device } from "./device.js";
+
+const { backend } = new Device();
+
+test("small storages of a group hold values of their own", () => {
+  const owners = Array.from({ length: 3 * groupSize }, () => ({}));
+  const ids = owners.map(owner => backend.allocate(owner, 12));
+  expect(new Set(ids).size).toBe(ids.length);
+  ids.forEach((id, i) => {
+    backend.write(id, 0, Float32Array.of(i, i + 0.5, -i));
+  });
+  ids.forEach((id, i) => {
+    const into = new Float32Array(3);
+    backend.read(id, 0, into);
+    expect([...into]).toEqual([i, i + 0.5, i === 0 ? -0 : -i]);
+  });
+  expect(() => backend.write(ids.at(-1)!, 4, new Float32Array(3))).toThrow("of a storage of 12 bytes");
+});
+
+test("a group comes back when the last of it was dropped, not before", () => {
+  // Without the addon, memory comes back at an await only.
+  if (!backend.describe().kernels.startsWith("native")) return;
+  const held: object[] = [];
+  const drop = () => {
+    for (let i = 0; i < 40 * groupSize; i++) {
+      const owner = {};
+      backend.allocate(owner, 20);
+      if (i % (4 * groupSize) === 0) held.push(owner);
+    }
+  };
+  // So that nothing else comes back meanwhile.
+  garbageCollector().full();
+  backend.flush();
+  const before = backend.memory().storages;
+  drop();
+  garbageCollector().full();
+  backend.flush();
+  const kept = backend.memory().storages - before;
+  expect(kept).toBeGreaterThanOrEqual(held.length);
+  expect(kept).toBeLessThanOrEqual((held.length + 2) * groupSize);
+});
+
+test("released one by one, a group's block is used again", () => {
+  const before = backend.memory();
+  for (let round = 0; round < 200; round++) {
+    const ids = Array.from({ length: groupSize }, () => backend.allocate({}, 28));
+    for (const id of ids) backend.release(id);
+    backend.flush();
+  }
+  const now = backend.memory();
+  expect(now.live + now.pooled - before.live - before.pooled).toBeLessThan(200 * groupSize * 64);
+});
