@@ -89,7 +89,7 @@ export function promote(a: DType, b: DType): DType {
 export type FloatDType = "float32" | "float64" | "float16" | "bfloat16";
 
 /** What functions like `exp` make of a dtype: floats stay, integers and bool become float32. */
-export type Floating<D extends DType> = D extends FloatDType ? D : "float32";
+export type Floating<D extends DType> = [DType] extends [D] ? FloatDType : D extends FloatDType ? D : "float32";
 
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64" || dtype === "float16" || dtype === "bfloat16";

@@ -228,8 +228,16 @@ function steps(op: string, count: number, start: number, step: number, options: 
  * @throws ValueError for a step of 0 or ends that are not finite
  * @example arange(4); arange(1, 2, 0.25);
  */
-export function arange(stop: number, options?: CreateOptions): Tensor<[number]>;
-export function arange(start: number, stop: number, step?: number, options?: CreateOptions): Tensor<[number]>;
+export function arange<D extends DType = "int32" | "float32">(
+  stop: number,
+  options?: CreateOptions<D>,
+): Tensor<[number], D>;
+export function arange<D extends DType = "int32" | "float32">(
+  start: number,
+  stop: number,
+  step?: number,
+  options?: CreateOptions<D>,
+): Tensor<[number], D>;
 export function arange(a: number, b?: number | CreateOptions, c?: number, options: CreateOptions = {}): Tensor {
   const given = typeof b === "object" ? b : options;
   const [start, stop, step] = typeof b === "number" ? [a, b, c ?? 1] : [0, a, 1];
@@ -245,9 +253,14 @@ export function arange(a: number, b?: number | CreateOptions, c?: number, option
 }
 
 /** `count` numbers from start to stop, both included. @example linspace(0, 1, 5); */
-export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor<[number]> {
+export function linspace<D extends DType = "float32">(
+  start: number,
+  stop: number,
+  count: number,
+  options: CreateOptions<D> = {},
+): Tensor<[number], D> {
   if (![start, stop].every(Number.isFinite)) throw new ValueError(`from ${start} to ${stop}`, { op: "linspace" });
-  return steps("linspace", count, start, count > 1 ? (stop - start) / (count - 1) : 0, options) as Tensor<[number]>;
+  return steps("linspace", count, start, count > 1 ? (stop - start) / (count - 1) : 0, options) as never;
 }
 
 /** The identity matrix [n, n]. */
