@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { NONE, type Opcode, opcodes } from "../../../engine/backend/commands.js";
 import { dtypeCode } from "../../../engine/dtype.js";
-import { ValueError } from "../../../engine/errors.js";
+import { EngineError, ValueError } from "../../../engine/errors.js";
 import { type Block, Device, dense, numbers, operand } from "./device.js";
 
 const device = new Device();
@@ -179,7 +179,8 @@ test("ten thousand records of garbage: each is refused or runs, none crashes", (
       device.backend.flush();
       ran++;
     } catch (error) {
-      expect(error).toBeInstanceOf(ValueError);
+      // A record may also read what a refused one before it should have written.
+      expect(error).toBeInstanceOf(EngineError);
     }
   }
   // Valid records with one word changed reach deeper.
@@ -223,7 +224,8 @@ test("ten thousand records of garbage: each is refused or runs, none crashes", (
           device.backend.flush();
           ran++;
         } catch (error) {
-          expect(error).toBeInstanceOf(ValueError);
+          // A record may also read what a refused one before it should have written.
+          expect(error).toBeInstanceOf(EngineError);
         }
       }
     }

@@ -1,4 +1,4 @@
-/** Started by isa.test.ts with GRADBOOK_CPU set: prints which kernels run and what they compute. */
+/** Started by isa.system.test.ts with GRADBOOK_CPU set: prints which kernels run and what they compute. */
 import { Device } from "./device.js";
 import { everything } from "./everything.js";
 

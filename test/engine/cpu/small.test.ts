@@ -57,5 +57,6 @@ test("released one by one, a group's block is used again", () => {
     backend.flush();
   }
   const now = backend.memory();
-  expect(now.live + now.pooled - before.live - before.pooled).toBeLessThan(20 * groupSize * 64);
+  // Without reuse it would be 200 groups; other tests of the process leave some blocks of this size, too.
+  expect(now.live + now.pooled - before.live - before.pooled).toBeLessThan(50 * groupSize * 64);
 });

@@ -189,7 +189,7 @@ export async function buildAddon({ sources = here, packageFolder = join(here, ".
     return { path, built: false };
   }
 
-  console.log("gradbook: compiling the native CPU kernels, once (about half a minute)");
+  console.log("gradbook: compiling the native CPU kernels, once (about a minute)");
   mkdirSync(target, { recursive: true });
   // Objects are kept where the sources are worked on, so that the next build compiles only what changed.
   const keep = existsSync(join(packageFolder, ".git"));
