@@ -12,6 +12,7 @@ export class OutgoingQueue {
   readonly #failed: (error: unknown) => void;
   #waiting: Uint8Array[][] = [];
   #pumping: Promise<void> | undefined;
+  #held = false;
 
   /** @param failed told when a message could not be sent; the queue goes on with the next */
   constructor(sink: Sink, failed: (error: unknown) => void) {
@@ -21,7 +22,23 @@ export class OutgoingQueue {
 
   push(frames: Uint8Array[]): void {
     this.#waiting.push(frames);
-    this.#pumping ??= this.#pump();
+    if (!this.#held) this.#pumping ??= this.#pump();
+  }
+
+  /** Keeps what is pushed until `open`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Lets go of what was held, `first` before everything else. */
+  open(first?: Uint8Array[]): void {
+    if (first) this.#waiting.unshift(first);
+    this.#held = false;
+    if (this.#waiting.length > 0) this.#pumping ??= this.#pump();
+  }
+
+  get held(): boolean {
+    return this.#held;
   }
 
   /** Resolves when everything that was pushed has been handed to the socket. */

@@ -14,11 +14,15 @@ export interface Listeners {
   log(line: string): void;
 }
 
+/** How long iopub waits for its first subscriber, in milliseconds. */
+const firstSubscriber = 1000;
+
 /** What a kernel says and hears over its sockets: signs, checks and queues. */
 export class Sockets implements Port {
   readonly #signer: Signer;
   readonly #sockets: BoundSockets;
   readonly #queues: Record<RequestChannel | "iopub", OutgoingQueue>;
+  readonly #patience: NodeJS.Timeout;
   #closed = false;
 
   /** @throws Error when the connection's signature scheme is unknown */
@@ -30,6 +34,10 @@ export class Sockets implements Port {
         if (!this.#closed) log(`a message on ${name} could not be sent: ${String(error)}`);
       });
     this.#queues = { shell: queue("shell"), control: queue("control"), stdin: queue("stdin"), iopub: queue("iopub") };
+    // zmq serves a subscriber before this side hears of it: what is published in between would come before the welcome. And
+    // what is published before anybody listens would be lost.
+    this.#queues.iopub.hold();
+    this.#patience = setTimeout(() => this.#queues.iopub.open(), firstSubscriber);
   }
 
   /** Begins to receive. */
@@ -48,11 +56,16 @@ export class Sockets implements Port {
 
   /** Sends `iopub_welcome` to those who subscribed under `topic`. */
   welcome(topic: string, message: Message): void {
-    this.#queues.iopub.push(encodeMessage(message, [Buffer.from(topic)], this.#signer));
+    const frames = encodeMessage(message, [Buffer.from(topic)], this.#signer);
+    const { iopub } = this.#queues;
+    if (iopub.held) iopub.open(frames);
+    else iopub.push(frames);
   }
 
   /** Passes on what waits, then closes. */
   async close(): Promise<void> {
+    clearTimeout(this.#patience);
+    this.#queues.iopub.open();
     await Promise.all(Object.values(this.#queues).map(queue => queue.drained()));
     this.#closed = true;
     const { shell, control, stdin, iopub, hb } = this.#sockets;

@@ -37,7 +37,7 @@ describe("npm run bench", () => {
   });
 
   test.each([
-    [["--only", "nothing"], /no benchmark is called nothing; there are ew\.add\.1M, gemm\.256/],
+    [["--only", "nothing"], /no benchmark is called nothing; there are .*gemm\.256/],
     [["--rounds", "0"], /--rounds 0: give a whole number above 0/],
     [["--threads", "1,x"], /--threads x: give a whole number above 0/],
     [["--frobnicate"], /Unknown option '--frobnicate'[\s\S]*--only NAMES/],
