@@ -20,6 +20,15 @@ const commandWords = 1 << 16;
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
 
+/** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
+const leastCounted = 512;
+
+/**
+ * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
+ * by the time the last of its storages is dropped. From so many storages on, a full collection (some milliseconds) has a look.
+ */
+const manyStorages = 4096;
+
 const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
 
 /**
@@ -36,6 +45,8 @@ export class CpuBackend implements Backend {
   #allocated = 0;
   #turn = leastPerTurn;
   #budget = leastPerTurn;
+  /** The number of storages at which a full collection is due. */
+  #fullAt = manyStorages;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
   #newest: StorageId = NONE;
   #newestAt = 0;
@@ -51,7 +62,7 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-    this.#allocated += bytes;
+    this.#allocated += Math.max(bytes, leastCounted);
     if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
@@ -129,6 +140,10 @@ export class CpuBackend implements Backend {
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();
+    if (this.#binding.memory().storages > this.#fullAt) {
+      garbageCollector().full();
+      this.#fullAt = Math.max(manyStorages, 2 * this.#binding.memory().storages);
+    }
     const { live } = this.#binding.memory();
     const idle = this.commands.used === 0;
     this.flush();
