@@ -1,5 +1,5 @@
 // Starts programs for the set-up scripts: with the terminal, or quietly with a bounded memory of what they said.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 
 /** A failure that needs no stack trace: the message says what, where and what to do. */
 export class SetupError extends Error {}
@@ -10,13 +10,20 @@ export class SetupError extends Error {}
  *
  * @param {string} program
  * @param {string[]} args
- * @param {import("node:child_process").SpawnOptions} [options]
+ * @param {import("node:child_process").SpawnOptions & { minutes?: number }} [options] after `minutes` it is killed, and what ran below it is said
  * @returns {Promise<number>} the exit code; 128 + n when signal n ended it
  * @throws SetupError when it cannot be started
  */
-export function runInForeground(program, args, options = {}) {
+export function runInForeground(program, args, { minutes, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", ...options });
+    const onOverdue = () => {
+      const below = descendants(child.pid ?? 0);
+      console.error(`gradbook: ${args[0]} did not end within ${minutes} minutes. Below it run:`);
+      for (const { pid, what } of below) console.error(`${pid} ${what}`);
+      for (const pid of [child.pid ?? 0, ...below.map(each => each.pid)]) kill(pid);
+    };
+    const overdue = minutes === undefined ? undefined : setTimeout(onOverdue, minutes * 60_000);
     const parent = process.ppid;
     const orphaned = setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 1000).unref();
     // A terminal sends SIGINT to the whole group, so the child has it already; we only must not die before it.
@@ -26,6 +33,7 @@ export function runInForeground(program, args, options = {}) {
     const onTerminate = () => child.kill("SIGTERM");
     const stop = () => {
       clearInterval(orphaned);
+      clearTimeout(overdue);
       process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate).off("SIGHUP", onTerminate);
     };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate).on("SIGHUP", onTerminate);
@@ -38,6 +46,28 @@ export function runInForeground(program, args, options = {}) {
       resolve(code ?? 128 + (signalNumbers[signal ?? ""] ?? 0));
     });
   });
+}
+
+/** The processes below one, each with its elapsed time and command line; none where there is no `ps`. */
+function descendants(/** @type {number} */ root) {
+  const listed = spawnSync("ps", ["-A", "-o", "ppid=,pid=,etime=,args="], { encoding: "utf8", timeout: 10_000 });
+  const above = new Set([root]);
+  const found = [];
+  for (const line of (listed.stdout ?? "").split("\n")) {
+    const [, parent, pid, what] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (!above.has(Number(parent))) continue;
+    above.add(Number(pid));
+    found.push({ pid: Number(pid), what: what?.slice(0, 200) });
+  }
+  return found;
+}
+
+function kill(/** @type {number} */ pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };

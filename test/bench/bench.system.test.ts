@@ -12,7 +12,7 @@ const load = (name: string) => import(new URL(name, import.meta.url).href);
 
 function bench(...args: string[]) {
   const script = fileURLToPath(new URL("run.mjs", import.meta.url));
-  return spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  return spawnSync(process.execPath, [script, ...args], { encoding: "utf8", timeout: 110_000 });
 }
 
 describe("npm run bench", () => {

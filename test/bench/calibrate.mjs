@@ -37,5 +37,5 @@ export function calibrationProgram(/** @type {string} */ cache) {
 
 /** Runs the calibration (a third of a second). @returns {Peak} */
 export function calibrate(/** @type {string} */ program, /** @type {number} */ threads) {
-  return JSON.parse(execFileSync(program, [String(threads)], { encoding: "utf8" }));
+  return JSON.parse(execFileSync(program, [String(threads)], { encoding: "utf8", timeout: 60_000 }));
 }

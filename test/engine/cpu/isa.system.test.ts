@@ -24,6 +24,7 @@ function runWith(choice: string) {
     env: { ...process.env, GRADBOOK_CPU: choice },
     encoding: "utf8",
     maxBuffer: 1 << 28,
+    timeout: 110_000,
   });
 }
 

@@ -37,7 +37,11 @@ function install(name: string, files: Record<string, { from: string } | { text: 
   }
   const { GRADBOOK_CPU: _, ...env } = process.env;
   const cache = join(root, "cache");
-  return spawnSync(process.execPath, [bundle], { encoding: "utf8", env: { ...env, XDG_CACHE_HOME: cache } });
+  return spawnSync(process.execPath, [bundle], {
+    encoding: "utf8",
+    timeout: 60_000,
+    env: { ...env, XDG_CACHE_HOME: cache },
+  });
 }
 
 const wasm = { "engine/backend/cpu/wasm/kernels.wasm": { from: join(cpu, "wasm", "kernels.wasm") } };

@@ -16,8 +16,8 @@ function sanitizerWorks(): boolean {
   const source = join(folder, "probe.cc");
   const program = join(folder, "probe");
   writeFileSync(source, "int main() { return 0; }\n");
-  const built = spawnSync(compiler, ["-fsanitize=thread", "-o", program, source]);
-  return built.status === 0 && spawnSync(program).status === 0;
+  const built = spawnSync(compiler, ["-fsanitize=thread", "-o", program, source], { timeout: 60_000 });
+  return built.status === 0 && spawnSync(program, { timeout: 20_000 }).status === 0;
 }
 
 const works = sanitizerWorks();
@@ -27,9 +27,16 @@ test.skipIf(!works)("the thread pool and the release queue are free of data race
   const program = join(folder, "stress");
   const sources = ["test/stress.cc", "threads.cc", "heap.cc"].map(name => join(native, name));
   const flags = ["-std=c++20", "-O1", "-g", "-fsanitize=thread", "-pthread"];
-  const built = spawnSync(compiler, [...flags, "-o", program, ...sources], { encoding: "utf8" });
+  const built = spawnSync(compiler, [...flags, "-o", program, ...sources], { encoding: "utf8", timeout: 120_000 });
   expect(built.status, built.stderr).toBe(0);
-  const ran = spawnSync(program, { encoding: "utf8", env: { ...process.env, TSAN_OPTIONS: "halt_on_error=1" } });
+  // A synchronous call has to end by itself: the runner cannot stop it, and a deadlock is what this looks for.
+  const ran = spawnSync(program, {
+    encoding: "utf8",
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+    env: { ...process.env, TSAN_OPTIONS: "halt_on_error=1" },
+  });
+  expect(ran.error, "a deadlock").toBeUndefined();
   expect(ran.stdout + ran.stderr).toBe("ok\n");
   expect(ran.status).toBe(0);
 });

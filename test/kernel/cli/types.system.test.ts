@@ -43,7 +43,7 @@ async function run(where = folder, flags: Record<string, boolean> = {}): Promise
 /** The errors of the real compiler about the folder's project. */
 function compile(): string[] {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const options = { cwd: folder, encoding: "utf8" } as const;
+  const options = { cwd: folder, encoding: "utf8", timeout: 60_000 } as const;
   const { stdout } = spawnSync(process.execPath, [compiler, "-p", folder, "--pretty", "false"], options);
   return stdout.split(/\r?\n/).filter(line => /\berror TS/.test(line));
 }
@@ -130,7 +130,11 @@ export { all, answer, dtype, sgd, shape };
   });
 
   test("is a command of the built program", () => {
-    const finished = spawnSync(process.execPath, [gradbook, "types"], { cwd: folder, encoding: "utf8" });
+    const finished = spawnSync(process.execPath, [gradbook, "types"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     expect(finished.stderr).toBe("");
     expect(finished.stdout).toContain(`Wrote ${path("gradbook-env.d.ts")}`);
     expect(finished.status).toBe(0);
@@ -158,6 +162,7 @@ test("a cell's import of the package is the running instance, whatever the folde
   const { stderr, status } = spawnSync(process.execPath, [gradbook, "run", "n.ipynb"], {
     cwd: folder,
     encoding: "utf8",
+    timeout: 60_000,
   });
   expect(stderr).toContain("wrote n.ipynb");
   expect(status).toBe(0);

@@ -128,7 +128,8 @@ describe("transports", () => {
 });
 
 describe("the command line", () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, [kernelEntry, ...args], { encoding: "utf8" });
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [kernelEntry, ...args], { encoding: "utf8", timeout: 60_000 });
 
   test.each([
     ["no file", undefined, /no connection file was given/],

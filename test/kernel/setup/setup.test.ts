@@ -100,8 +100,12 @@ describe.skipIf(process.platform === "win32")("a Python that will not do", () =>
     const code = `import { findPython } from ${JSON.stringify(module)};
       try { console.log(JSON.stringify(findPython())); } catch (error) { console.log(error.constructor.name + ": " + error.message); }`;
     const env = { ...process.env, GRADBOOK_PYTHON: python };
-    return spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", env, cwd: root })
-      .stdout;
+    return spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+      encoding: "utf8",
+      timeout: 60_000,
+      env,
+      cwd: root,
+    }).stdout;
   }
   const probed = (found: object) => `echo '${JSON.stringify({ executable: "/opt/python3", ...found })}'`;
 

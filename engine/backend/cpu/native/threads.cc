@@ -78,10 +78,8 @@ void work(State& s, uint32_t number) {
   }
 }
 
-void threadMain(State& s) {
-  uint32_t seen = s.bell.load(std::memory_order_acquire);
-  // A job may have opened before this thread first looked.
-  work(s, static_cast<uint32_t>(s.open.load(std::memory_order_acquire) >> 32));
+/** `seen` is the bell as it was before the thread was made: one that starts late still hears of the jobs, or of the end, since then. */
+void threadMain(State& s, uint32_t seen) {
   for (;;) {
     const auto rung = [&] { return s.bell.load(std::memory_order_acquire) != seen; };
     while (!spinUntil(rung)) {
@@ -97,8 +95,9 @@ void threadMain(State& s) {
 
 void startThreads(State& s, int wanted) {
   const std::lock_guard<std::mutex> lock(s.lifecycle);
+  const uint32_t seen = s.bell.load(std::memory_order_acquire);
   try {
-    while (static_cast<int>(s.threads.size()) < wanted) s.threads.emplace_back([&s] { threadMain(s); });
+    while (static_cast<int>(s.threads.size()) < wanted) s.threads.emplace_back([&s, seen] { threadMain(s, seen); });
   } catch (...) {
     // The system gives no more threads: those we have do the work.
   }

@@ -61,6 +61,18 @@ void stressThreads() {
   Threads::shared().stop();
 }
 
+/** Threads that start late, when the job that wanted them is over and `stop` has begun, end too. */
+void stressStarts() {
+  for (int round = 0; round < 300; round++) {
+    Threads::shared().set(5);
+    Job job;
+    job.count.resize(2);
+    Threads::shared().run(
+        job.count.size(), [](void* j, size_t i) { static_cast<Job*>(j)->count[i]++; }, &job);
+    Threads::shared().stop();
+  }
+}
+
 /** Storages on their way to a thread that drops them. */
 class Mailbox {
  public:
@@ -127,6 +139,7 @@ void stressHeap() {
 
 int main() {
   stressThreads();
+  stressStarts();
   stressHeap();
   printf("ok\n");
   return 0;
