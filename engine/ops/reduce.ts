@@ -1,18 +1,16 @@
 import { attach } from "../autograd/graph.js";
-import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { expandTo, reshapeTo, sumOver } from "../layout.js";
-import { defineOp, type Op, type OpEntry } from "../op.js";
-import { type Floating, floating, isFloat } from "../promotion.js";
+import { defineOp, type OpEntry } from "../op.js";
+import { floating, isFloat } from "../promotion.js";
 import { argReduceAxes, type ReductionKind, reduceAxes } from "../reduction.js";
 import { formatShape, resolveAxes, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { Reduced } from "../types.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { eq, ne, where } from "./compare.js";
 import { exp, log, sqrt, square } from "./math.js";
 import { requireTensor } from "./require.js";
-import type { Axes, DTypeOfReduction, ReduceOptions, Reduction } from "./signatures.js";
+import type { Axes, DTypeOfReduction, FloatReductionWith, ReduceOptions, Reduction } from "./signatures.js";
 
 /** Takes the axes of length 1 that a reduction left away again, unless they are to stay. */
 function withoutOnes(x: Tensor, axes: readonly number[], keep: boolean | undefined): Tensor {
@@ -170,25 +168,12 @@ function reduceTruth(x: Tensor, axes: readonly number[], kind: ReductionKind, of
   return reduceAxes(ne(x, 0), axes, kind, "bool");
 }
 
-export interface SpreadOptions<Keep extends boolean = boolean> extends ReduceOptions<Keep> {
+export interface SpreadOptions extends ReduceOptions {
   /** What is taken off the number of elements that it is divided by: 1 (default) for a sample, 0 for a whole set. */
   correction?: number;
 }
 
-interface Spread extends Op {
-  <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
-    x: Tensor<S, D>,
-    axis?: A,
-    options?: SpreadOptions<Keep>,
-  ): Tensor<Reduced<S, A, Keep>, Floating<D>>;
-  readonly method: <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
-    this: Tensor<S, D>,
-    axis?: A,
-    options?: SpreadOptions<Keep>,
-  ) => Tensor<Reduced<S, A, Keep>, Floating<D>>;
-}
-
-function spread(name: string, doc: string, finish: (variance: Tensor) => Tensor): Spread {
+function spread(name: string, doc: string, finish: (variance: Tensor) => Tensor): FloatReductionWith<SpreadOptions> {
   return defineOp(
     {
       name,
@@ -213,10 +198,14 @@ function spread(name: string, doc: string, finish: (variance: Tensor) => Tensor)
  * The mean of the squared distances from the mean, over axes: divided by n - 1 as in `torch.var`, or by n with
  * `{ correction: 0 }`. Of a single element it is NaN.
  */
-export const variance: Spread = spread("variance", "The variance over axes.", x => x);
+export const variance: FloatReductionWith<SpreadOptions> = spread("variance", "The variance over axes.", x => x);
 
 /** The square root of the variance: divided by n - 1 as in `torch.std`, or by n with `{ correction: 0 }`. */
-export const std: Spread = spread("std", "The standard deviation over axes.", x => sqrt(x) as Tensor);
+export const std: FloatReductionWith<SpreadOptions> = spread(
+  "std",
+  "The standard deviation over axes.",
+  x => sqrt(x) as Tensor,
+);
 
 /** log(sum(exp(x))) over axes, computed so that it does not overflow. */
 export const logSumExp: Reduction<"float"> = reduction("logSumExp", {

@@ -92,6 +92,20 @@ export interface Reduction<Rule extends DTypeOfReduction> extends Op {
   ) => Tensor<Reduced<S, A, Keep>, ReducedDType<Rule, D>>;
 }
 
+/** As a reduction whose result is always a float, with options. */
+export interface FloatReductionWith<Options> extends Op {
+  <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
+    x: Tensor<S, D>,
+    axis?: A,
+    options?: Options & ReduceOptions<Keep>,
+  ): Tensor<Reduced<S, A, Keep>, Floating<D>>;
+  readonly method: <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
+    this: Tensor<S, D>,
+    axis?: A,
+    options?: Options & ReduceOptions<Keep>,
+  ) => Tensor<Reduced<S, A, Keep>, Floating<D>>;
+}
+
 /** `sum`: integers add up in int64. `same`: the input's. `float`: integers become float32. `index`: int32. `bool`. */
 export type DTypeOfReduction = "sum" | "same" | "float" | "index" | "bool";
 

@@ -2,33 +2,19 @@ import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
 import { castTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
-import { type Floating, floating } from "../promotion.js";
+import { floating } from "../promotion.js";
 import { resolveAxes, resolveAxis, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { Reduced } from "../types.js";
 import { div, maximum, mul, pow } from "./arithmetic.js";
 import { eq, ne, where } from "./compare.js";
 import { abs, sqrt, square } from "./math.js";
 import { max, min, sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
-import type { Axes, ReduceOptions } from "./signatures.js";
+import type { Axes, FloatReductionWith, ReduceOptions } from "./signatures.js";
 
-export interface NormOptions<Keep extends boolean = boolean> extends ReduceOptions<Keep> {
+export interface NormOptions extends ReduceOptions {
   /** p of the p-norm (default 2); `Infinity` and `-Infinity` are the largest and smallest size, 0 counts what is not 0. */
   order?: number;
-}
-
-interface Norm extends Op {
-  <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
-    x: Tensor<S, D>,
-    axis?: A,
-    options?: NormOptions<Keep>,
-  ): Tensor<Reduced<S, A, Keep>, Floating<D>>;
-  readonly method: <S extends Shape, D extends DType, const A extends Axes = undefined, Keep extends boolean = false>(
-    this: Tensor<S, D>,
-    axis?: A,
-    options?: NormOptions<Keep>,
-  ) => Tensor<Reduced<S, A, Keep>, Floating<D>>;
 }
 
 /**
@@ -36,7 +22,7 @@ interface Norm extends Op {
  * 2-norm at 0 is 0.
  * @example gradients.norm(); weights.norm(0, { order: 1 });
  */
-export const norm: Norm = defineOp(
+export const norm: FloatReductionWith<NormOptions> = defineOp(
   {
     name: "norm",
     doc: "The length of vectors over axes.",

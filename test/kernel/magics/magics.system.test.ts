@@ -1,34 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Evaluator, sleep } from "../evaluator/harness.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sleep } from "../evaluator/harness.js";
+import { evaluatorInFolder } from "../evaluator/in-folder.js";
 
-let folder: string;
-let evaluator: Evaluator;
-beforeEach(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "gradbook magics-")));
-  evaluator = new Evaluator({ cwd: folder });
-  await evaluator.ready;
-});
-afterEach(async () => {
-  await evaluator.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const here = evaluatorInFolder("gradbook magics-");
 
 async function run(...cells: string[]) {
-  let outcome = await evaluator.execute("0");
-  for (const code of cells) {
-    outcome = await evaluator.execute(code);
-    expect(outcome.traceback).toBe("");
-  }
+  const outcome = await here.run(...cells);
   const shown = outcome.frames.find(f => f.type === "display")?.data as Record<string, string> | undefined;
   const payload = outcome.frames.find(f => f.type === "payload")?.payload;
   return { ...outcome, shown, payload };
 }
 
 async function failure(code: string) {
-  const outcome = await evaluator.execute(code);
+  const outcome = await here.evaluator.execute(code);
   expect(outcome.done.status).toBe("error");
   return { ...outcome.done.error!, ...outcome };
 }
@@ -90,10 +77,10 @@ describe("%timeit", () => {
   });
 
   test("is stopped by Stop", async () => {
-    const cell = evaluator.start("%timeit -n 1000000000 Math.random()");
+    const cell = here.evaluator.start("%timeit -n 1000000000 Math.random()");
     await sleep(100);
-    await evaluator.interrupt(cell);
-    const { done } = await evaluator.outcome(cell);
+    await here.evaluator.interrupt(cell);
+    const { done } = await here.evaluator.outcome(cell);
     expect(done).toMatchObject({ status: "error", interrupted: true });
     expect((await run("1 + 1")).text).toBe("2");
   });
@@ -146,14 +133,14 @@ describe("folders and variables of the environment", () => {
   });
 
   test("%cd goes there and back; imports stay at the notebook", async () => {
-    mkdirSync(join(folder, "in here"));
-    writeFileSync(join(folder, "local.ts"), "export const local: number = 9;");
-    expect((await run("%cd 'in here'")).stdout).toBe(`${join(folder, "in here")}\n`);
-    expect((await run("!pwd")).stdout).toBe(`${join(folder, "in here")}\n`);
+    mkdirSync(join(here.folder, "in here"));
+    writeFileSync(join(here.folder, "local.ts"), "export const local: number = 9;");
+    expect((await run("%cd 'in here'")).stdout).toBe(`${join(here.folder, "in here")}\n`);
+    expect((await run("!pwd")).stdout).toBe(`${join(here.folder, "in here")}\n`);
     expect((await run('import { local } from "./local"; local')).text).toBe("9");
-    expect((await run("%cd -")).stdout).toBe(`${folder}\n`);
+    expect((await run("%cd -")).stdout).toBe(`${here.folder}\n`);
     expect((await failure("%cd nowhere")).evalue).toBe(
-      `%cd nowhere: there is no such folder (${join(folder, "nowhere")})`,
+      `%cd nowhere: there is no such folder (${join(here.folder, "nowhere")})`,
     );
   });
 });
@@ -179,17 +166,17 @@ describe("programs", () => {
   });
 
   test("output comes while the program runs, in the cell that started it", async () => {
-    const cell = evaluator.start("!echo first; sleep 5");
+    const cell = here.evaluator.start("!echo first; sleep 5");
     const began = Date.now();
-    await evaluator.waitFor(f => f.type === "stream" && f.run === cell && f.text === "first\n");
+    await here.evaluator.waitFor(f => f.type === "stream" && f.run === cell && f.text === "first\n");
     expect(Date.now() - began).toBeLessThan(3000);
-    await evaluator.interrupt(cell);
-    expect((await evaluator.outcome(cell)).done.interrupted).toBe(true);
+    await here.evaluator.interrupt(cell);
+    expect((await here.evaluator.outcome(cell)).done.interrupted).toBe(true);
   });
 
   test("Stop ends the program and what it started", async () => {
-    const cell = evaluator.start("!echo $$; sleep 30 & sleep 30");
-    const { text } = (await evaluator.waitFor(f => f.type === "stream" && f.run === cell)) as { text: string };
+    const cell = here.evaluator.start("!echo $$; sleep 30 & sleep 30");
+    const { text } = (await here.evaluator.waitFor(f => f.type === "stream" && f.run === cell)) as { text: string };
     const alive = () => {
       try {
         return process.kill(-Number(text), 0);
@@ -198,8 +185,8 @@ describe("programs", () => {
       }
     };
     expect(alive()).toBe(true);
-    await evaluator.interrupt(cell);
-    const { done, frames } = await evaluator.outcome(cell);
+    await here.evaluator.interrupt(cell);
+    const { done, frames } = await here.evaluator.outcome(cell);
     expect(done).toMatchObject({ status: "error", interrupted: true });
     for (let i = 0; i < 50 && alive(); i++) await sleep(100);
     expect(alive()).toBe(false);
@@ -214,12 +201,14 @@ describe("files and pages", () => {
     expect((await run("%%writefile src/made.ts\nexport const made = 2;\n")).stdout).toBe("wrote over src/made.ts\n");
     expect((await run("import { made } from './src/made'; made")).text).toBe("2");
     expect((await run("%%writefile -a src/made.ts\n// %time is text here")).stdout).toBe("appended to src/made.ts\n");
-    expect(readFileSync(join(folder, "src/made.ts"), "utf8")).toBe("export const made = 2;\n// %time is text here\n");
+    expect(readFileSync(join(here.folder, "src/made.ts"), "utf8")).toBe(
+      "export const made = 2;\n// %time is text here\n",
+    );
     expect((await failure("%%writefile\nx")).evalue).toContain("a file name is missing");
   });
 
   test("%load puts a file into the cell", async () => {
-    writeFileSync(join(folder, "a.ts"), "const a = 1;\n");
+    writeFileSync(join(here.folder, "a.ts"), "const a = 1;\n");
     expect((await run("%load a.ts")).payload).toEqual({
       source: "set_next_input",
       text: "// %load a.ts\nconst a = 1;\n",
@@ -260,12 +249,12 @@ describe("%install", () => {
     expect(text).toBe("12");
     expect(stdout).toMatch(/^installing .* \.\.\./);
     expect(stdout).toContain("added 1 package");
-    expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).dependencies).toHaveProperty("brought");
+    expect(JSON.parse(readFileSync(join(here.folder, "package.json"), "utf8")).dependencies).toHaveProperty("brought");
   });
 
   test("also after an import failed for want of it, and into the package around the notebook", async () => {
     expect((await failure("import 'brought'")).evalue).toContain("Install it: npm install brought");
-    writeFileSync(join(folder, "package.json"), '{"name":"around"}');
+    writeFileSync(join(here.folder, "package.json"), '{"name":"around"}');
     expect((await run(`%install ${source}`, "import { brought } from 'brought'; brought")).text).toBe("12");
   });
 
@@ -273,7 +262,7 @@ describe("%install", () => {
     const { evalue, stderr } = await failure(`%install ${join(source, "nothing")}`);
     expect(evalue).toMatch(/npm ended with exit code \d+ \(ENOENT\)/);
     expect(stderr).toContain("nothing");
-    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    expect(existsSync(join(here.folder, "node_modules"))).toBe(false);
     expect((await failure("%install --save-dev")).evalue).toContain("which package?");
   });
 });

@@ -1,34 +1,15 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelClient } from "../client.js";
-import { Evaluator } from "../evaluator/harness.js";
+import { evaluatorInFolder } from "../evaluator/in-folder.js";
 
 describe("module cells", () => {
-  let folder: string;
-  let evaluator: Evaluator;
-  beforeEach(async () => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), "gradbook-tslab-")));
-    evaluator = new Evaluator({ cwd: folder });
-    await evaluator.ready;
-  });
-  afterEach(async () => {
-    await evaluator.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const here = evaluatorInFolder("gradbook-tslab-");
+  const { run } = here;
 
-  async function run(...cells: string[]) {
-    let outcome = await evaluator.execute("0");
-    for (const code of cells) {
-      outcome = await evaluator.execute(code);
-      expect(outcome.traceback).toBe("");
-    }
-    return outcome;
-  }
-
-  const traceback = async (code: string) => (await evaluator.execute(code)).traceback;
+  const traceback = async (code: string) => (await here.evaluator.execute(code)).traceback;
 
   test("are imported by name, after a change too", async () => {
     const { text } = await run(
@@ -42,10 +23,13 @@ describe("module cells", () => {
   });
 
   test("run when they are imported, once, and import each other, files and packages", async () => {
-    writeFileSync(join(folder, "file.ts"), "export const fromFile: string = 'file';");
-    mkdirSync(join(folder, "node_modules/pack"), { recursive: true });
-    writeFileSync(join(folder, "node_modules/pack/package.json"), '{"name":"pack","type":"module","exports":"./i.js"}');
-    writeFileSync(join(folder, "node_modules/pack/i.js"), "export const fromPack = 'pack';");
+    writeFileSync(join(here.folder, "file.ts"), "export const fromFile: string = 'file';");
+    mkdirSync(join(here.folder, "node_modules/pack"), { recursive: true });
+    writeFileSync(
+      join(here.folder, "node_modules/pack/package.json"),
+      '{"name":"pack","type":"module","exports":"./i.js"}',
+    );
+    writeFileSync(join(here.folder, "node_modules/pack/i.js"), "export const fromPack = 'pack';");
     const silent = await run(
       "/** @module inner */\nimport { fromFile } from './file'; export const inner = [fromFile, 1];",
       "/** @module outer */\nimport { fromPack } from 'pack'; import { inner } from './inner'; console.log('once'); export default [...inner, fromPack];",
