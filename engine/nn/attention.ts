@@ -88,6 +88,16 @@ export class MultiheadAttention<E extends number = number> extends Layer {
     return this.out_proj(joined as never) as never;
   }
 
+  override describe(): string {
+    return `${this.size} in ${this.heads} heads`;
+  }
+
+  /** For attention of a sequence to itself; the projection of the result is a layer of its own. */
+  override multiplyAdds(input: Shape, _output: Shape): number {
+    const [samples, length] = input as [number, number];
+    return samples * length * this.size * (3 * this.size + 2 * length);
+  }
+
   /** One product for all three projections, where they have the same input. */
   #together(x: Tensor): Tensor[] {
     const [samples, length] = x.shape as Shape;

@@ -41,6 +41,10 @@ abstract class BatchNorm extends Layer {
     this.momentum = momentum;
   }
 
+  override describe(): string {
+    return `${this.running_mean.shape[0]} channels`;
+  }
+
   protected normalise(op: string, x: Tensor, ranks: readonly number[]): Tensor {
     if (!ranks.includes(x.shape.length)) {
       throw new ShapeError(`the input ${formatShape(x.shape)} has ${x.shape.length} axes`, {

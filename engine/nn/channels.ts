@@ -3,6 +3,7 @@ import { type Generator, uniform } from "../random.js";
 import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ShapeMismatch } from "../types.js";
+import { settings } from "./module.js";
 
 /** `unknown` when axis 1 of `S` can be `In` channels, else the message. */
 export type TakesChannels<Name extends string, S extends Shape, In extends number> = number extends In
@@ -24,6 +25,20 @@ export function requireCounts(op: string, counts: Readonly<Record<string, unknow
     if (Number.isSafeInteger(value) && (value as number) >= 1) continue;
     throw new ValueError(`${name} is ${String(value)}`, { op, hint: "Give a whole number of at least 1." });
   }
+}
+
+/** A convolution in a few words: `3 -> 16, kernel 3 x 3, padding 1`. */
+export function describeConvolution(
+  inputs: number,
+  outputs: number,
+  weight: Shape,
+  { groups = 1, ...others }: { groups?: number },
+  bias: Tensor | undefined,
+): string {
+  const words = [`${inputs} -> ${outputs}`, `kernel ${weight.slice(2).join(" x ")}`, ...settings(others)];
+  if (groups > 1) words.push(`${groups} groups`);
+  if (!bias) words.push("no bias");
+  return words.join(", ");
 }
 
 /** Weight and bias uniform over +-1 / sqrt(inputs of one output), as PyTorch starts linear and convolution layers. */

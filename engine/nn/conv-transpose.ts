@@ -3,9 +3,9 @@ import { ValueError } from "../errors.js";
 import { type ConvTransposeOptions, convTranspose2d } from "../ops/conv-transpose.js";
 import { type PerAxis, perAxis } from "../ops/window.js";
 import type { Generator } from "../random.js";
-import type { Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type BatchOf, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
+import { type BatchOf, describeConvolution, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
 import { Layer } from "./module.js";
 
 export interface ConvTransposeLayerOptions extends Omit<ConvTransposeOptions, "bias"> {
@@ -48,6 +48,16 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
   ): Tensor<[BatchOf<S>, Out, number, number], "float32"> {
     const options = this.bias ? { ...this.#options, bias: this.bias } : this.#options;
     return convTranspose2d(x as never, this.weight as never, options) as never;
+  }
+
+  override describe(): string {
+    const [inputs, outputs] = this.weight.shape as [number, number];
+    const options = this.#options;
+    return describeConvolution(inputs, outputs * (options.groups ?? 1), this.weight.shape, options, this.bias);
+  }
+
+  override multiplyAdds(input: Shape, _output: Shape): number {
+    return (sizeOf(input) * sizeOf(this.weight.shape)) / this.weight.shape[0]!;
   }
 }
 

@@ -3,9 +3,9 @@ import { ValueError } from "../errors.js";
 import { type ConvOptions, conv1d, conv2d, conv3d } from "../ops/conv.js";
 import { type PerAxis, perAxis, type WindowOptions } from "../ops/window.js";
 import type { Generator } from "../random.js";
-import type { Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type BatchOf, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
+import { type BatchOf, describeConvolution, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
 import { Layer } from "./module.js";
 
 export interface ConvLayerOptions extends WindowOptions {
@@ -45,6 +45,16 @@ abstract class ConvLayer<In extends number, Out extends number> extends Layer {
     // Not among the fields that are searched for parameters and layers.
     this.options = given;
     Object.defineProperty(this, "options", { enumerable: false });
+  }
+
+  override describe(): string {
+    const [outputs, inputs] = this.weight.shape as [number, number];
+    const { options, bias } = this;
+    return describeConvolution(inputs * (options.groups ?? 1), outputs, this.weight.shape, options, bias);
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return (sizeOf(output) * sizeOf(this.weight.shape)) / this.weight.shape[0]!;
   }
 
   protected all(): ConvOptions {

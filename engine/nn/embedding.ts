@@ -26,6 +26,10 @@ export class Embedding<Size extends number = number> extends Layer {
   forward<S extends Shape>(index: Tensor<S>): Tensor<Embedded<S, Size>, "float32"> {
     return take(this.weight, index) as never;
   }
+
+  override describe(): string {
+    return this.weight.shape.join(" x ");
+  }
 }
 
 export interface Embedding<Size extends number> {

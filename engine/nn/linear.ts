@@ -2,7 +2,7 @@ import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
 import { type LastReplaced, linear } from "../ops/matmul.js";
 import { type Generator, uniform } from "../random.js";
-import type { Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ShapeMismatch } from "../types.js";
 import { Layer } from "./module.js";
@@ -49,6 +49,15 @@ export class Linear<In extends number = number, Out extends number = number> ext
 
   forward<S extends Shape>(x: Tensor<S, DType> & TakesFeatures<S, In>): Tensor<LastReplaced<S, Out>, "float32"> {
     return linear(x as never, this.weight as never, this.bias ? { bias: this.bias } : {}) as never;
+  }
+
+  override describe(): string {
+    const [outputs, inputs] = this.weight.shape;
+    return `${inputs} -> ${outputs}${this.bias ? "" : ", no bias"}`;
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output) * this.weight.shape[1]!;
   }
 }
 

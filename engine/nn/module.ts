@@ -1,6 +1,6 @@
 import { ShapeError, ValueError } from "../errors.js";
 import { allocate, recordCopy } from "../record.js";
-import { formatShape, sameShape } from "../shape.js";
+import { formatShape, type Shape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
 /** Tensors that belong to a module's state without being trained. */
@@ -39,6 +39,21 @@ export abstract class Module {
 
   /** Computes the result. */
   abstract forward(...args: never[]): unknown;
+
+  /** What a layer was made with, in a few words, for summaries; by default its fields that are numbers, words and switches. */
+  describe(): string {
+    return settings(this).join(", ");
+  }
+
+  /**
+   * How many multiplications, each with its addition, one call takes in this layer itself; 0 by default, for layers whose work
+   * grows only with the number of elements.
+   * @param input the shape of the call's first tensor
+   * @param output the shape of the result's first tensor
+   */
+  multiplyAdds(_input: Shape, _output: Shape): number {
+    return 0;
+  }
 
   /** The modules directly inside, by field name (`layers.0` for the first of an array). */
   namedChildren(): [name: string, module: Module][] {
@@ -121,7 +136,13 @@ export interface Module {
  * The same class, typed without the general call signature: for layers that declare an exact one of their own, which the
  * general one would undo.
  */
-export const Layer = Module as unknown as abstract new () => Pick<Module, Exclude<keyof Module, "forward">>;
+export const Layer = Module as unknown as abstract new () => LayerMembers;
+
+/** What layers replace has to be written as methods: mapped types make them properties, which no method may override. */
+interface LayerMembers extends Pick<Module, Exclude<keyof Module, "forward" | "describe" | "multiplyAdds">> {
+  describe(): string;
+  multiplyAdds(input: Shape, output: Shape): number;
+}
 
 /** The tensors and modules among a module's fields, with their paths. */
 function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | Module]> {
@@ -129,6 +150,17 @@ function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | 
     if (value instanceof Tensor || value instanceof Module) yield [prefix + key, value];
     else if (Array.isArray(value) || isPlain(value)) yield* membersOf(value, `${prefix}${key}.`);
   }
+}
+
+/** The settings among an object's fields: `rate 0.5`, `kernel 3 x 3`. */
+export function settings(owner: object): string[] {
+  return Object.entries(owner).flatMap(([key, value]): string[] => {
+    if (key === "training" || value === undefined) return [];
+    if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
+      return [`${key} ${value}`];
+    if (Array.isArray(value)) return value.every(v => typeof v === "number") ? [`${key} ${value.join(" x ")}`] : [];
+    return isPlain(value) ? settings(value) : [];
+  });
 }
 
 function isParameter(x: Tensor): boolean {

@@ -114,6 +114,17 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     }
   }
 
+  override describe(): string {
+    const { inputs, hidden, layers, bidirectional, bias } = this;
+    const more = [...(layers > 1 ? [`${layers} layers`] : []), ...(bidirectional ? ["bidirectional"] : [])];
+    return [`${inputs} -> ${hidden}`, ...more, ...(bias ? [] : ["no bias"])].join(", ");
+  }
+
+  override multiplyAdds(input: Shape, _output: Shape): number {
+    const weights = Object.values(this).filter(field => field instanceof Tensor && field.shape.length === 2);
+    return input[0]! * input[1]! * weights.reduce((n: number, weight: Tensor) => n + weight.size, 0);
+  }
+
   /** One step: the next states, the output first. */
   protected abstract cell(gates: Gates, x: Tensor, state: State): State;
 

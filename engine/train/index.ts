@@ -8,5 +8,6 @@ export {
   TrainingRun,
 } from "./events.js";
 export type { Metric } from "./step-log.js";
+export { Summary, summary } from "./summarize.js";
 export type { LayerSummary, ModelSummary } from "./summary.js";
 export { type StepExtra, type TrackedStep, type TrackOptions, track } from "./track.js";
