@@ -53,12 +53,15 @@ class GlobalBindings implements Bindings {
 class ScriptBindings implements Bindings {
   readonly #session: Session;
   readonly #declared = new Set<string>();
+  /** Declared, then given up, and not declared again. */
+  readonly #forgotten = new Set<string>();
 
   constructor(session: Session) {
     this.#session = session;
   }
 
   declare(names: readonly string[]): Promise<void> | void {
+    for (const name of names) this.#forgotten.delete(name);
     const fresh = names.filter(name => !this.#declared.has(name));
     if (fresh.length === 0) return;
     // Awaited: Node 22 crashed when such a promise was collected unawaited.
@@ -77,7 +80,7 @@ class ScriptBindings implements Bindings {
   }
 
   read(name: string): { found: boolean; value?: unknown } {
-    if (!this.#declared.has(name)) return readGlobal(name);
+    if (!this.#declared.has(name) || this.#forgotten.has(name)) return readGlobal(name);
     return { found: true, value: new Script(name).runInThisContext() };
   }
 
@@ -90,6 +93,7 @@ class ScriptBindings implements Bindings {
     for (const name of names.filter(name => this.#declared.has(name))) {
       const set = new Script(`value => { ${name} = value; }`).runInThisContext() as (value: unknown) => void;
       set(provided.get(name)?.());
+      this.#forgotten.add(name);
     }
   }
 }
