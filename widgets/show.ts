@@ -1,8 +1,10 @@
+import { nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
+import { modelView } from "./views/model.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
@@ -29,6 +31,8 @@ export const views = {
   hist: histogramView,
   curve: curveView,
   table: tableView,
+  model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
+    modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
 } as const;
 
 /**
@@ -53,4 +57,6 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   curve: (x: Lines, y?: Lines, options?: CurveOptions): DisplayHandle => display(curveView(x, y, options)),
   /** Shows rows, columns or a matrix as a table. */
   table: (rows: object, options?: TableOptions): DisplayHandle => display(tableView(rows, options)),
+  /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
+  model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

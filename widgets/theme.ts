@@ -80,7 +80,7 @@ export function table(
   const align = (column: number) => (words.includes(column) ? trusted(' style="text-align:left"') : undefined);
   return html`<table class="t"><thead><tr>${heads.map((h, j) => html`<th scope="col"${align(j)}>${h}</th>`)}</tr></thead><tbody>${rows.map(
     ([head, ...cells], i) =>
-      html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row">${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
+      html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row"${align(0)}>${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
   )}</tbody></table>`;
 }
 

@@ -10,4 +10,5 @@ export {
 export type { Metric } from "./step-log.js";
 export { Summary, summary } from "./summarize.js";
 export type { LayerSummary, ModelSummary } from "./summary.js";
+export { openShape, type SummaryRow, summaryRows, summaryText } from "./summary-text.js";
 export { type StepExtra, type TrackedStep, type TrackOptions, track } from "./track.js";

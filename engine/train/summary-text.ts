@@ -1,22 +1,26 @@
 import { formatShape } from "../shape.js";
 import type { LayerSummary, ModelSummary } from "./summary.js";
 
-/** A row of a summary: a layer, how deep it lies, and how many equal ones follow each other. */
+/** A row of a summary: a layer, how deep it lies, how many equal ones follow each other, and how many the model has of it so. */
 export interface SummaryRow {
   layer: LayerSummary;
   depth: number;
   times: number;
+  copies: number;
 }
 
 /** The layers one after the other, each before those inside it; equal neighbours are one row. */
-export function summaryRows(layers: readonly LayerSummary[], depth = 0): SummaryRow[] {
+export function summaryRows(layers: readonly LayerSummary[], depth = 0, copies = 1): SummaryRow[] {
   const rows: SummaryRow[] = [];
   for (let i = 0; i < layers.length; ) {
     const layer = layers[i]!;
     let times = 1;
     // A single layer twice reads better as two rows; blocks are folded.
     while (layer.children.length > 0 && i + times < layers.length && alike(layer, layers[i + times]!)) times++;
-    rows.push({ layer, depth, times }, ...summaryRows(layer.children, depth + 1));
+    rows.push(
+      { layer, depth, times, copies: copies * times },
+      ...summaryRows(layer.children, depth + 1, copies * times),
+    );
     i += times;
   }
   return rows;
@@ -30,12 +34,6 @@ function alike(a: LayerSummary, b: LayerSummary): boolean {
     fields(a) === fields(b) &&
     a.children.every((child, i) => child.name === b.children[i]!.name && alike(child, b.children[i]!))
   );
-}
-
-/** The parameters of a layer with those inside it. */
-export function parametersWithin(layer: LayerSummary): number {
-  const own = layer.shared ? 0 : layer.parameters;
-  return layer.children.reduce((n, child) => n + parametersWithin(child), own);
 }
 
 /** A shape with its batch axis open: `[N, 64]`. */

@@ -100,3 +100,25 @@ describe("the package's main entry", () => {
     expect(Number(/loss ([\d.]+)/.exec(text)![1])).toBeCloseTo(last, 3);
   });
 });
+
+describe("a model", () => {
+  const model = new gb.nn.Sequential(new gb.nn.Linear(4, 3), new gb.nn.ReLU());
+
+  test("shows itself as its summary does, and a summary with shapes too", () => {
+    for (const [value, part] of [
+      [model, "train.summary(model, input)"],
+      [gb.train.summary(model, [2, 4]), "[N, 3]"],
+    ] as const) {
+      const [output] = outputsOf(() => gb.display(value));
+      const page = String(output!.data["text/html"]);
+      expectSound(page);
+      expect(textOf(page)).toContain("15 parameters");
+      expect(textOf(page)).toContain(part);
+    }
+  });
+
+  test("a log shows the table, and inside something else its name", () => {
+    expect(inspect(model)).toBe(String(gb.train.summary(model)));
+    expect(inspect({ model })).toContain("Sequential(15 parameters)");
+  });
+});

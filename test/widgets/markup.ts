@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 
 /** The most bytes of one output. */
 export const mostBytes = 256 * 1024;
@@ -21,6 +22,14 @@ export function expectSound(html: string, bytes = mostBytes): void {
   // A style element takes its text as it is: an entity in it is a broken rule.
   for (const [, style] of html.matchAll(/<style>(.*?)<\/style>/gs)) expect(style).not.toMatch(/&|</);
   expectBalanced(html);
+}
+
+/** What a view shows, in its forms; its HTML must be sound. */
+export function shown(view: { [displaySymbol]?(): unknown }) {
+  const bundle = view[displaySymbol]!() as MimeBundle;
+  const html = String(bundle["text/html"]);
+  expectSound(html);
+  return { html, text: textOf(html), plain: String(bundle["text/plain"]) };
 }
 
 /** Every tag with its attributes; a `>` inside quotes does not end one. */

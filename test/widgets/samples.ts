@@ -1,4 +1,5 @@
 import type { DType } from "../../engine/dtype.js";
+import { nn } from "../../engine/index.js";
 import { TrainingRun } from "../../engine/train/events.js";
 import type { MimeBundle } from "../../widgets/display.js";
 import { displaySymbol } from "../../widgets/display.js";
@@ -194,6 +195,23 @@ export function gallery(): [name: string, bundle: MimeBundle][] {
           { model: "mlp <b>", accuracy: 0.978, parameters: 101770 },
           { model: "cnn", accuracy: 0.9912, parameters: 21840, note: "3 epochs" },
         ]),
+      ),
+    ],
+    [
+      "model",
+      view(
+        views.model(
+          new nn.Sequential(
+            new nn.Conv2d(1, 8, 3, { padding: 1 }),
+            new nn.ReLU(),
+            new nn.MaxPool2d(2),
+            new nn.Sequential(new nn.Linear(14, 32), new nn.ReLU(), new nn.Linear(32, 14)),
+            new nn.Sequential(new nn.Linear(14, 32), new nn.ReLU(), new nn.Linear(32, 14)),
+            new nn.Flatten(),
+            new nn.Linear(8 * 14 * 14, 10),
+          ),
+          [32, 1, 28, 28],
+        ),
       ),
     ],
     ["training begins", trainingBundle(trainingState({ done: 0 }))],

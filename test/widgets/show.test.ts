@@ -1,16 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
-import type { View } from "../../widgets/views/view.js";
-import { expectSound, tagsOf, textOf } from "./markup.js";
+import { shown, tagsOf, textOf } from "./markup.js";
 import { normal, random, strokes, tensorOf } from "./samples.js";
-
-const bundleOf = (view: View): MimeBundle => view[displaySymbol]();
-const shown = (view: View) => {
-  const html = String(bundleOf(view)["text/html"]);
-  expectSound(html);
-  return { html, text: textOf(html), plain: String(bundleOf(view)["text/plain"]) };
-};
 
 describe("show.image", () => {
   test("predictions are judged by sign and colour, and counted", () => {
