@@ -10,6 +10,7 @@ export {
   type MimeBundle,
 } from "./display.js";
 export { show, views } from "./show.js";
+export type { ConfusionOptions } from "./views/confusion.js";
 export type { CurveOptions } from "./views/curve.js";
 export type { HeatmapOptions } from "./views/heatmap.js";
 export type { HistogramOptions } from "./views/histogram.js";

@@ -1,5 +1,6 @@
 import { nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
@@ -31,6 +32,7 @@ export const views = {
   hist: histogramView,
   curve: curveView,
   table: tableView,
+  confusion: confusionView,
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
 } as const;
@@ -57,6 +59,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   curve: (x: Lines, y?: Lines, options?: CurveOptions): DisplayHandle => display(curveView(x, y, options)),
   /** Shows rows, columns or a matrix as a table. */
   table: (rows: object, options?: TableOptions): DisplayHandle => display(tableView(rows, options)),
+  /** Shows a confusion matrix, rows true and columns predicted, with precision, recall and F1 of each class. */
+  confusion: (counts: NumbersLike, options?: ConfusionOptions): DisplayHandle =>
+    display(confusionView(counts, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

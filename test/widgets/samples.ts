@@ -198,6 +198,21 @@ export function gallery(): [name: string, bundle: MimeBundle][] {
       ),
     ],
     [
+      "confusion",
+      view(
+        views.confusion(
+          tensorOf([5, 5], i =>
+            i % 6 === 0 ? 180 + i : Math.floor(i / 5) === 3 && i % 5 === 4 ? 41 : Math.floor(u() * 6),
+          ),
+          { labels: ["shirt", "trousers", "pullover", "dress", "coat"] },
+        ),
+      ),
+    ],
+    [
+      "confusion of many classes",
+      view(views.confusion(tensorOf([60, 60], i => (i % 61 === 0 ? 90 : Math.floor(u() * 4))))),
+    ],
+    [
       "model",
       view(
         views.model(
