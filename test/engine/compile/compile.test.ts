@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../../engine/cancel.js";
 import {
   compile,
   crossEntropy,
   grad,
+  InterruptedError,
   manualSeed,
   memoryReport,
   nn,
   noGrad,
+  ones,
   optim,
   rand,
   randn,
@@ -243,6 +246,57 @@ describe("compile", () => {
       f(tensor([1]) as Tensor);
     }
     expect(before.map(x => x.item())).toEqual([10, 0, -10, -20, -30]);
+  });
+
+  test("after a Stop the next call computes everything anew", () => {
+    const f = compile((x: Tensor) => {
+      const y = x.mul(2).matmul(
+        tensor([
+          [1, 0],
+          [0, 1],
+        ]),
+      ) as Tensor;
+      return y.transpose().softmax(0).matmul(y).sum() as Tensor;
+    });
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]) as Tensor;
+    const wanted = [0, 1, 2].map(() => f(x).item())[0];
+    beginRun(7);
+    requestCancel(cancelWords, 7);
+    try {
+      expect(() => f(x).item()).toThrow(InterruptedError);
+    } finally {
+      acknowledgeCancel();
+      beginRun(0);
+    }
+    expect(f(x).item()).toBe(wanted);
+    expect(f(x).item()).toBe(wanted);
+  });
+
+  test("dropout draws anew in every replay, from the generator's stream", () => {
+    const draws = (wrap: (f: (x: Tensor) => Tensor) => (x: Tensor) => Tensor) => {
+      manualSeed(5);
+      const f = wrap(x => x.dropout(0.5) as Tensor);
+      return [0, 1, 2, 3, 4].map(() => f(ones([32]) as Tensor).toArray());
+    };
+    const compiled = draws(f => compile(f));
+    expect(compiled).toEqual(draws(f => f));
+    expect(new Set(compiled.map(String)).size).toBe(5);
+  });
+
+  test("what a function leaks is refused, and so is disposed state", () => {
+    let leaked: Tensor | undefined;
+    const w = tensor([2]) as Tensor;
+    const f = compile((x: Tensor) => {
+      leaked = x.mul(w).exp() as Tensor;
+      return leaked.sum() as Tensor;
+    });
+    for (let i = 0; i < 3; i++) f(tensor([1]) as Tensor);
+    expect(() => leaked!.item()).toThrow("A compiled function must return what is used outside");
+    w.dispose();
+    expect(() => f(tensor([1]) as Tensor)).toThrow("disposed");
   });
 
   test("2,000 steps keep the number of storages and the memory flat", () => {
