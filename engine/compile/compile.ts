@@ -69,11 +69,15 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
   const compiled = (...given: A): R => {
     if (capture !== undefined) return fn(...given);
     const tensors: Tensor[] = [];
-    keyOf(given, tensors);
+    let key = keyOf(given, tensors);
     if (gradEnabled() && tensors.some(x => x.requiresGrad)) return fn(...given);
-    const args = mapTensors(given, prepare);
-    tensors.length = 0;
-    const key = `${gradEnabled()}${keyOf(args, tensors)}`;
+    let args: unknown = given;
+    if (!tensors.every(isReady)) {
+      args = mapTensors(given, x => (isReady(x) ? x : denseCopy(x)));
+      tensors.length = 0;
+      key = keyOf(args, tensors);
+    }
+    key += gradEnabled() ? "+" : "-";
     const entry = entries.get(key);
     if (entry === undefined) {
       const recorder = new Recorder();
@@ -102,10 +106,9 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
   }) as unknown as Compiled<A, R>;
 }
 
-/** An argument that a plan can bind: computed, and without gaps between its elements. */
-function prepare(x: Tensor): Tensor {
+/** Whether a plan can bind an argument: computed, and without gaps between its elements. */
+function isReady(x: Tensor): boolean {
   x.storage.requireLive("the compiled function");
-  if (!isCompact(x.shape, x.strides)) return denseCopy(x);
   compute(x);
-  return x;
+  return isCompact(x.shape, x.strides);
 }

@@ -3,16 +3,18 @@ import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
 import { allocate, compute, countRecorded, flushIfDue, keepForReaders, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
-import { Recorder, type Use } from "./recorder.js";
+import { type Effect, Recorder, type Use } from "./recorder.js";
 import { planSlots } from "./slots.js";
 import { mapTensors, requireTensors } from "./tree.js";
 
 /** Where a storage is named in the words. */
 interface Binding {
+  /** Of state the storage itself; of others an empty one that stands for it, so that the plan does not hold its memory. */
   storage: Storage;
+  bytes: number;
   /** Where its elements began. */
   origin: number;
-  uses: readonly Use[];
+  places: readonly number[];
   writes: boolean;
 }
 
@@ -22,7 +24,11 @@ export class Plan {
   readonly #words: Float64Array;
   /** Pieces of the words that fit the command buffer, cut between records. */
   readonly #pieces: Float64Array[] = [];
-  readonly #recorder: Recorder;
+  /** The words as they were captured: offsets are counted from these. */
+  readonly #captured: Float64Array;
+  readonly #effects: readonly Effect[];
+  readonly #guards: readonly (() => boolean)[];
+  readonly #constants: readonly [Storage, ArrayBufferView][];
   readonly #inputs: Binding[];
   /** Storages that were there before: parameters, optimizer state, closed-over tensors. */
   readonly #state: Binding[] = [];
@@ -30,8 +36,8 @@ export class Plan {
   readonly #gradientsIn = new Map<Tensor, Binding>();
   readonly #gradientsOut: [leaf: Tensor, gradient: Tensor | undefined][];
   readonly #outputs: Binding[] = [];
-  readonly #slots: { bytes: number; uses: Use[]; storage: Storage | undefined }[] = [];
-  readonly #rewritten: [Storage, ArrayBufferView][] = [];
+  readonly #slots: { bytes: number; places: number[]; storage: Storage | undefined }[] = [];
+  readonly #rewritten: readonly [Storage, ArrayBufferView][];
   readonly #result: unknown;
   readonly #bytes: number;
   #failures: number;
@@ -42,7 +48,6 @@ export class Plan {
   constructor(args: unknown, call: (args: unknown) => unknown, backend: Backend, leaves: Iterable<Tensor>) {
     this.#backend = backend;
     const recorder = new Recorder();
-    this.#recorder = recorder;
     const began = new Map([...leaves].map(leaf => [leaf, leaf.grad]));
     const stood: [Tensor, Tensor][] = [];
     const stand = mapTensors(args, x => {
@@ -50,7 +55,7 @@ export class Plan {
       stood.push([x, own]);
       return own;
     });
-    this.#result = withCapture(recorder, () => {
+    const captured = withCapture(recorder, () => {
       const result = call(stand);
       requireTensors(result);
       mapTensors(result, x => {
@@ -60,7 +65,10 @@ export class Plan {
       for (const leaf of recorder.leaves.keys()) if (leaf.grad) compute(leaf.grad);
       return result;
     });
-    this.#words = recorder.words.slice(0, recorder.length);
+    this.#captured = recorder.words.subarray(0, recorder.length);
+    this.#words = this.#captured.slice();
+    this.#effects = recorder.effects;
+    this.#guards = recorder.guards;
     this.#failures = backend.commands.failures;
 
     const uses = new Map<Storage, Use[]>();
@@ -71,60 +79,74 @@ export class Plan {
     }
     const bind = (storage: Storage, origin = 0): Binding => {
       const named = uses.get(storage) ?? [];
-      return { storage, origin, uses: named, writes: named.some(({ writes }) => writes) };
+      const writes = named.some(use => use.writes);
+      return { storage, bytes: storage.bytes, origin, places: named.map(({ at }) => at), writes };
     };
-    this.#inputs = stood.map(([, own]) => bind(own.storage));
-    const bound = new Set(this.#inputs.map(({ storage }) => storage));
+    const tokens = new Map<Storage, Storage>();
+    const bindToken = (storage: Storage, origin = 0): Binding => {
+      const token = new Storage(backend, 0);
+      tokens.set(storage, token);
+      return { ...bind(storage, origin), storage: token };
+    };
+    /** The same view; where its memory changes from call to call, over the token. */
+    const template = (x: Tensor) => {
+      const token = tokens.get(x.storage);
+      return token === undefined ? outward(x) : rebased(x, token, 0);
+    };
+    this.#inputs = stood.map(([, own]) => bindToken(own.storage));
     for (const [leaf, before] of recorder.leaves) {
       if (before !== undefined && !recorder.owns(before.storage)) {
-        this.#gradientsIn.set(leaf, bind(before.storage, before.offset));
-        bound.add(before.storage);
-        recorder.guards.push(() => leaf.grad !== undefined && sameLayout(leaf.grad, before));
+        this.#gradientsIn.set(leaf, bindToken(before.storage, before.offset));
+        const layout = layoutOf(before);
+        recorder.guards.push(() => leaf.grad !== undefined && layoutOf(leaf.grad) === layout);
       } else if (began.get(leaf) === undefined) recorder.guards.push(() => leaf.grad === undefined);
     }
-    this.#gradientsOut = [...recorder.leaves.keys()].map(leaf => [leaf, leaf.grad]);
     const returned = new Set<Storage>();
     const give = (x: Tensor): Tensor => {
       if (recorder.owns(x.storage)) returned.add(x.storage);
       return x;
     };
-    mapTensors(this.#result, give);
-    for (const [, gradient] of this.#gradientsOut) if (gradient) give(gradient);
+    mapTensors(captured, give);
+    for (const { grad } of recorder.leaves.keys()) if (grad) give(grad);
     const written = (storage: Storage) => bind(storage).writes;
     const isConstant = (storage: Storage) => recorder.constants.has(storage) && !written(storage);
-    for (const storage of returned) if (!isConstant(storage)) this.#outputs.push(bind(storage));
-    for (const [storage, data] of recorder.constants) {
-      if (written(storage) && !returned.has(storage)) this.#rewritten.push([storage, data]);
-    }
+    for (const storage of returned) if (!isConstant(storage)) this.#outputs.push(bindToken(storage));
+    this.#constants = [...recorder.constants].filter(([storage]) => !tokens.has(storage));
+    this.#rewritten = this.#constants.filter(([storage]) => written(storage));
     for (const storage of uses.keys()) {
-      if (!recorder.owns(storage) && !bound.has(storage)) this.#state.push(bind(storage));
+      if (!recorder.owns(storage) && !tokens.has(storage)) this.#state.push(bind(storage));
     }
 
     const inside = (storage: Storage) =>
       recorder.owns(storage) && !returned.has(storage) && !recorder.constants.has(storage);
     const { bytes, slotOf } = planSlots(recorder.uses, inside);
-    for (const size of bytes) this.#slots.push({ bytes: size, uses: [], storage: undefined });
-    for (const [storage, slot] of slotOf) this.#slots[slot]!.uses.push(...uses.get(storage)!);
+    for (const size of bytes) this.#slots.push({ bytes: size, places: [], storage: undefined });
+    for (const [storage, slot] of slotOf) this.#slots[slot]!.places.push(...bind(storage).places);
     let total = 0;
     for (const storage of recorder.owned) {
       total += storage.bytes;
       if (inside(storage)) storage.release();
     }
     this.#bytes = total;
-    this.#cut();
-    this.first = mapTensors(this.#result, x => {
-      const at = stood.findIndex(([, own]) => own.storage === x.storage);
-      return at < 0 ? outward(x) : rebased(x, stood[at]![0].storage, stood[at]![0].offset);
-    });
+    this.#cut(recorder.starts);
+    this.#gradientsOut = [...recorder.leaves.keys()].map(leaf => [leaf, leaf.grad && template(leaf.grad)]);
+    this.#result = mapTensors(captured, template);
+    const actual = (x: Tensor) => {
+      const [given] = stood.find(([, own]) => own.storage === x.storage) ?? [];
+      return given === undefined ? outward(x) : rebased(x, given.storage, given.offset);
+    };
+    this.first = mapTensors(captured, actual);
+    for (const leaf of recorder.leaves.keys()) if (leaf.grad) leaf.grad = actual(leaf.grad);
     // A function that writes into its argument wrote into the stand-in.
     stood.forEach(([x, own], i) => {
       if (this.#inputs[i]!.writes) recordCopy(own, x);
+      own.storage.release();
     });
   }
 
   /** Whether what the function depended on, beside its arguments, is as it was. */
   get fits(): boolean {
-    return this.#recorder.guards.every(holds => holds());
+    return this.#guards.every(holds => holds());
   }
 
   /** Bytes that the plan keeps between calls. */
@@ -143,25 +165,25 @@ export class Plan {
       compute(x);
       if (binding.writes && x.storage.readers !== undefined) keepForReaders(x.storage);
       const base = x.offset - binding.origin;
-      this.#name(binding.uses, x.storage.id, base);
+      this.#name(binding.places, x.storage.id, base);
       standing.set(binding.storage, { storage: x.storage, base });
     };
     for (let i = 0; i < this.#inputs.length; i++) bind(this.#inputs[i]!, args[i]!);
     for (const [leaf, binding] of this.#gradientsIn) bind(binding, leaf.grad!);
     this.#claimSlots();
-    for (const { storage, uses } of this.#outputs) {
-      const fresh = new Storage(this.#backend, storage.bytes);
-      this.#name(uses, fresh.id, 0);
+    for (const { storage, bytes, places } of this.#outputs) {
+      const fresh = new Storage(this.#backend, bytes);
+      this.#name(places, fresh.id, 0);
       standing.set(storage, { storage: fresh, base: 0 });
     }
     for (const [storage, data] of this.#rewritten) this.#backend.write(storage.id, 0, data as TypedArray);
-    for (const { at, run } of this.#recorder.effects) run(this.#words, at);
+    for (const { at, run } of this.#effects) run(this.#words, at);
     for (let i = 0; i < this.#pieces.length; i++) commands.append(this.#pieces[i]!);
     countRecorded(this.#bytes);
     flushIfDue(this.#backend);
     const current = (x: Tensor): Tensor => {
       const other = standing.get(x.storage);
-      return other === undefined ? outward(x) : rebased(x, other.storage, other.base);
+      return other === undefined ? x : rebased(x, other.storage, other.base);
     };
     for (const [leaf, gradient] of this.#gradientsOut) leaf.grad = gradient && current(gradient);
     return mapTensors(this.#result, current);
@@ -180,29 +202,29 @@ export class Plan {
     const { failures } = this.#backend.commands;
     if (failures !== this.#failures) {
       this.dispose();
-      for (const [storage, data] of this.#recorder.constants) this.#backend.write(storage.id, 0, data as TypedArray);
+      for (const [storage, data] of this.#constants) this.#backend.write(storage.id, 0, data as TypedArray);
     }
     this.#failures = failures;
     for (const slot of this.#slots) {
       if (slot.storage !== undefined) continue;
       slot.storage = new Storage(this.#backend, slot.bytes);
-      this.#name(slot.uses, slot.storage.id, 0);
+      this.#name(slot.places, slot.storage.id, 0);
     }
   }
 
   /** Writes a storage into the words; `base` is where its elements begin. */
-  #name(uses: readonly Use[], id: number, base: number): void {
+  #name(places: readonly number[], id: number, base: number): void {
     const words = this.#words;
-    const offsets = this.#recorder.words;
-    for (let i = 0; i < uses.length; i++) {
-      const { at } = uses[i]!;
+    const captured = this.#captured;
+    for (let i = 0; i < places.length; i++) {
+      const at = places[i]!;
       words[at] = id;
-      words[at + 1] = offsets[at + 1]! + base;
+      words[at + 1] = captured[at + 1]! + base;
     }
   }
 
-  #cut(): void {
-    const { starts, length } = this.#recorder;
+  #cut(starts: readonly number[]): void {
+    const { length } = this.#words;
     const room = this.#backend.commands.words.length;
     let from = 0;
     for (let i = 1; i <= starts.length; i++) {
@@ -232,11 +254,6 @@ export function outward(x: Tensor): Tensor {
   return x.node === undefined ? x : x.detach();
 }
 
-function sameLayout(x: Tensor, y: Tensor): boolean {
-  return (
-    x.dtype === y.dtype &&
-    x.strides.join() === y.strides.join() &&
-    x.shape.join() === y.shape.join() &&
-    x.storage.bytes === y.storage.bytes
-  );
+function layoutOf(x: Tensor): string {
+  return `${x.dtype}[${x.shape.join()}|${x.strides.join()}]`;
 }

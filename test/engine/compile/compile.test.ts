@@ -13,6 +13,7 @@ import {
   optim,
   rand,
   randn,
+  slice,
   type Tensor,
   tensor,
   ValueError,
@@ -224,6 +225,26 @@ describe("compile", () => {
     for (let i = 1; i <= 3; i++) {
       f(tensor([1, 10]) as Tensor);
       expect(w.grad!.toArray()).toEqual([i, 10 * i]);
+    }
+  });
+
+  test("a gradient may be an argument, the same argument may come twice or be a view with gaps", () => {
+    const w = tensor([1, 2], { requiresGrad: true });
+    const f = compile((x: Tensor, y: Tensor) => {
+      w.grad = undefined;
+      w.backward(x as never);
+      return x.add(y) as Tensor;
+    });
+    for (let i = 0; i < 4; i++) {
+      const x = tensor([i, 5]) as Tensor;
+      expect(f(x, x).toArray()).toEqual([2 * i, 10]);
+      expect(w.grad!.toArray()).toEqual([i, 5]);
+      const gaps = tensor([
+        [i, 0],
+        [7, 0],
+      ]).at(slice(), 0) as Tensor;
+      expect(f(gaps, x).toArray()).toEqual([2 * i, 12]);
+      expect(w.grad!.toArray()).toEqual([i, 7]);
     }
   });
 
