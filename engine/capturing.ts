@@ -7,6 +7,8 @@ export interface Capture {
   made(storage: Storage): void;
   /** Whether a storage was made inside the function. */
   owns(storage: Storage): boolean;
+  /** A storage that was made inside may be read from outside: it must outlive the capture. */
+  keep(storage: Storage): void;
   /** The open record names a storage at this place (words from its beginning), and may write over it. */
   operand(place: number, storage: Storage, writes: boolean): void;
   /** Words of the open record that differ from replay to replay; `change` writes them and is called once per replay. */

@@ -141,6 +141,7 @@ export function keepForReaders(storage: Storage): void {
   backend.commands.aside(() => {
     // Whoever frees what a scope has made must not free this.
     const copy = trackStorages(undefined, () => new Storage(backend, bytes));
+    if (capture !== undefined) capture.keep(copy);
     const whole: { shape: Shape; dtype: DType } =
       bytes % 4 === 0 ? { shape: [bytes / 4], dtype: "float32" } : { shape: [bytes], dtype: "uint8" };
     const view = (of: Storage) => new Tensor(of, whole.shape, whole.dtype, [1]);

@@ -125,7 +125,7 @@ export class Plan {
     let total = 0;
     for (const storage of recorder.owned) {
       total += storage.bytes;
-      if (inside(storage)) storage.release();
+      if (inside(storage) && !recorder.kept.has(storage)) storage.release();
     }
     this.#bytes = total;
     this.#cut(recorder.starts);

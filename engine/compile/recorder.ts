@@ -31,6 +31,7 @@ export class Recorder implements Capture {
   readonly uses: Use[] = [];
   readonly effects: Effect[] = [];
   readonly owned = new Set<Storage>();
+  readonly kept = new Set<Storage>();
   readonly constants = new Map<Storage, ArrayBufferView>();
   readonly guards: (() => boolean)[] = [];
   /** Leaves that `backward()` gave gradients, with the gradient they had before. */
@@ -44,6 +45,10 @@ export class Recorder implements Capture {
 
   owns(storage: Storage): boolean {
     return this.owned.has(storage);
+  }
+
+  keep(storage: Storage): void {
+    this.kept.add(storage);
   }
 
   operand(place: number, storage: Storage, writes: boolean): void {

@@ -165,6 +165,19 @@ describe("compile", () => {
     expect(f(tensor([5]) as Tensor, 2).item()).toBe(10);
   });
 
+  test("a function of more records than the command buffer holds", () => {
+    const long = (x: Tensor) => {
+      let y = x;
+      for (let i = 0; i < 4000; i++)
+        y = (i % 2 === 0 ? y.cumSum(0).div(3) : y.sum(0, { keepDims: true }).mul(x)) as Tensor;
+      return y;
+    };
+    const f = compile(long);
+    const x = tensor([0.5, -1, 2]) as Tensor;
+    const wanted = long(x).toArray();
+    for (let i = 0; i < 4; i++) expect(f(x).toArray()).toEqual(wanted);
+  });
+
   test("takes views anywhere in their memory, and gives an argument back", () => {
     const f = compile((x: Tensor) => [x.square().add(1), x.at(0)] as [Tensor, Tensor]);
     const all = tensor([
@@ -265,6 +278,8 @@ describe("compile", () => {
     for (let i = 0; i < 5; i++) {
       before.push(noGrad(() => w.mul(10)) as Tensor);
       f(tensor([1]) as Tensor);
+      // Whatever was given back too early is used again by these.
+      for (let k = 0; k < 5; k++) expect(tensor([k]).mul(1).exp().item()).toBeGreaterThan(0);
     }
     expect(before.map(x => x.item())).toEqual([10, 0, -10, -20, -30]);
   });
