@@ -7,7 +7,7 @@
  * writes the ids of its arguments, of fresh outputs and of the plan's own blocks into the copied words and appends them to
  * the command buffer: no operation of the function runs in JavaScript.
  *
- * Storages are of five kinds: *inputs* (the arguments; bound, never copied), *state* (what existed before: parameters, buffers,
+ * Storages are of five kinds: *inputs* (the arguments; bound, and copied only when they are views with gaps), *state* (what existed before: parameters, buffers,
  * optimizer state; their ids stay), *outputs* (returned, or left in `.grad`; fresh in every call), *constants* (written from
  * JavaScript inside the function; kept) and all others, which live in `slots`: blocks that are shared by what is not needed at
  * the same time.

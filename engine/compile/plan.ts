@@ -35,7 +35,8 @@ export class Plan {
   /** By leaf: its gradient before the call, where the call adds to it. */
   readonly #gradientsIn = new Map<Tensor, Binding>();
   readonly #gradientsOut: [leaf: Tensor, gradient: Tensor | undefined][];
-  readonly #outputs: Binding[] = [];
+  /** Fresh in every call; `data` is what such a storage begins with, where JavaScript has made it and a record may change it. */
+  readonly #outputs: (Binding & { data: ArrayBufferView | undefined })[] = [];
   readonly #slots: { bytes: number; places: number[]; storage: Storage | undefined }[] = [];
   readonly #rewritten: readonly [Storage, ArrayBufferView][];
   readonly #result: unknown;
@@ -110,7 +111,8 @@ export class Plan {
     for (const { grad } of recorder.leaves.keys()) if (grad) give(grad);
     const written = (storage: Storage) => bind(storage).writes;
     const isConstant = (storage: Storage) => recorder.constants.has(storage) && !written(storage);
-    for (const storage of returned) if (!isConstant(storage)) this.#outputs.push(bindToken(storage));
+    for (const storage of returned)
+      if (!isConstant(storage)) this.#outputs.push({ ...bindToken(storage), data: recorder.constants.get(storage) });
     this.#constants = [...recorder.constants].filter(([storage]) => !tokens.has(storage));
     this.#rewritten = this.#constants.filter(([storage]) => written(storage));
     for (const storage of uses.keys()) {
@@ -171,8 +173,9 @@ export class Plan {
     for (let i = 0; i < this.#inputs.length; i++) bind(this.#inputs[i]!, args[i]!);
     for (const [leaf, binding] of this.#gradientsIn) bind(binding, leaf.grad!);
     this.#claimSlots();
-    for (const { storage, bytes, places } of this.#outputs) {
+    for (const { storage, bytes, places, data } of this.#outputs) {
       const fresh = new Storage(this.#backend, bytes);
+      if (data !== undefined) this.#backend.write(fresh.id, 0, data as TypedArray);
       this.#name(places, fresh.id, 0);
       standing.set(storage, { storage: fresh, base: 0 });
     }

@@ -114,6 +114,7 @@ export class Recorder implements Capture {
   }
 
   gradient(leaf: Tensor, before: Tensor | undefined): void {
-    if (!this.leaves.has(leaf)) this.leaves.set(leaf, before);
+    // A leaf that the function makes itself is another one in every call.
+    if (!this.owns(leaf.storage) && !this.leaves.has(leaf)) this.leaves.set(leaf, before);
   }
 }

@@ -261,6 +261,27 @@ describe("compile", () => {
     }
   });
 
+  test("leaves and constants that the function makes itself", () => {
+    const w = tensor([10, 10], { requiresGrad: true });
+    const optimizer = new optim.SGD([w], { lr: 1 });
+    const f = compile((x: Tensor) => {
+      const own = tensor([1, 2], { requiresGrad: true });
+      own.square().mul(x).sum().backward();
+      const given = tensor([1, 2]) as Tensor;
+      optimizer.step([given]);
+      return [own.grad!, given] as Tensor[];
+    });
+    for (let i = 1; i <= 4; i++) {
+      const [gradient, given] = f(tensor([i, i]) as Tensor);
+      expect([gradient!.toArray(), given!.toArray()]).toEqual([
+        [2 * i, 4 * i],
+        [1, 2],
+      ]);
+      expect(w.toArray()).toEqual([10 - i, 10 - 2 * i]);
+    }
+    expect(f.use.plans).toBe(1);
+  });
+
   test("second order, and a compiled function inside another", () => {
     const inner = compile((x: Tensor) => x.pow(3).sum() as Tensor);
     const f = compile(
