@@ -1,5 +1,6 @@
 import type { Backend, MemoryUse, StorageId } from "./backend/backend.js";
 import { NONE } from "./backend/commands.js";
+import { capture, outside } from "./capturing.js";
 import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
 import { DeviceError, OutOfMemoryError } from "./errors.js";
@@ -46,12 +47,18 @@ export class Storage {
     this.#work = work;
     if (work === undefined) this.#id = backend.allocate(this, bytes);
     if (tracked !== undefined) tracked.push(this);
+    if (capture !== undefined) capture.made(this);
   }
 
   /** The block, computed if it was not yet. @throws OutOfMemoryError naming the shape */
   get id(): StorageId {
     if (this.#work !== undefined) this.#compute(this.#work);
     return this.#id;
+  }
+
+  /** True while a function is captured that did not make it: what still computes it is no part of the function. */
+  get isForeign(): boolean {
+    return capture !== undefined && !capture.owns(this);
   }
 
   /** What is still to compute it. */
@@ -91,14 +98,16 @@ export class Storage {
     if (this.released) {
       throw new DeviceError("the tensor was disposed", {
         op,
-        hint: "Make it again, or do not dispose it: the collector frees what nothing uses any more.",
+        hint: "Make it again, or do not dispose it: the collector frees what nothing uses any more. A compiled function must return what is used outside.",
       });
     }
   }
 
   #compute(work: Work): void {
     const { commands } = this.backend;
-    if (commands.isOpen) commands.aside(() => this.#computeNow(work));
+    const compute = () => this.#computeNow(work);
+    if (commands.isOpen) commands.aside(this.isForeign ? () => outside(compute) : compute);
+    else if (this.isForeign) outside(compute);
     else this.#computeNow(work);
   }
 

@@ -110,7 +110,8 @@ class Pending implements Work {
   /** The operation behind an input, if it can run in one tape with this one. An operation is a part only once. */
   #partOf(x: Tensor, registers: number): Pending | undefined {
     const { work } = x.storage;
-    if (!(work instanceof Pending) || work.#isPart || work.#wide !== this.#wide) return undefined;
+    if (!(work instanceof Pending) || work.#isPart || work.#wide !== this.#wide || x.storage.isForeign)
+      return undefined;
     if (registers + work.#registers - 1 > mostRegisters) return undefined;
     if (x.dtype !== work.dtype || x.offset !== 0 || !sameShape(x.strides, work.strides)) return undefined;
     return sameShape(x.shape, this.shape) && sameShape(work.shape, this.shape) ? work : undefined;

@@ -1,11 +1,12 @@
 import { opcodes } from "./backend/commands.js";
+import { capture } from "./capturing.js";
 import type { DType } from "./dtype.js";
 import { DTypeError, ValueError } from "./errors.js";
 import { castTo } from "./layout.js";
 import type { CreateOptions } from "./ops/create.js";
 import { floor } from "./ops/math.js";
 import { isFloat } from "./promotion.js";
-import { allocate, finish, open, pushOperand } from "./record.js";
+import { allocate, finish, open, pushAll, pushOperand, writeData } from "./record.js";
 import { requireShape, type Shape, sizeOf } from "./shape.js";
 import { Tensor } from "./tensor.js";
 import type { Plain } from "./types.js";
@@ -16,13 +17,13 @@ import type { Plain } from "./types.js";
  * @example const g = new Generator(7); randn([2], { generator: g });
  */
 export class Generator {
-  #seed: number;
+  #seed = 0;
   /** Blocks of four words used so far. */
   #counter = 0;
 
   /** @param seed a whole number of at least 0 */
   constructor(seed: number) {
-    this.#seed = requireSeed(seed);
+    this.reseed(seed);
   }
 
   get seed(): number {
@@ -31,8 +32,7 @@ export class Generator {
 
   /** Starts again from a seed. */
   reseed(seed: number): void {
-    this.#seed = requireSeed(seed);
-    this.#counter = 0;
+    this.state = { seed, counter: 0 };
   }
 
   /** Where the stream stands, to continue from there later. */
@@ -44,13 +44,20 @@ export class Generator {
     this.#seed = requireSeed(seed);
     if (!Number.isSafeInteger(counter) || counter < 0) throw new ValueError(`counter ${counter}`, { op: "Generator" });
     this.#counter = counter;
+    if (capture !== undefined) {
+      capture.effect(() => {
+        this.state = { seed, counter };
+      });
+    }
   }
 
-  /** @internal Takes `words` random words off the stream: returns the block where they begin. */
-  advance(words: number): number {
-    const at = this.#counter;
-    this.#counter += Math.ceil(words / 4);
-    return at;
+  /** @internal Takes `count` random numbers off the stream: key and counter where they begin, as a record has them. */
+  draw(count: number, words: Float64Array, at: number): void {
+    words[at] = this.#seed % 2 ** 32;
+    words[at + 1] = Math.floor(this.#seed / 2 ** 32);
+    words[at + 2] = this.#counter % 2 ** 32;
+    words[at + 3] = Math.floor(this.#counter / 2 ** 32);
+    this.#counter += Math.ceil(count / 4);
   }
 }
 
@@ -103,22 +110,16 @@ function random(
   const out = allocate([...shape], "float32");
   const { backend } = out.storage;
   const size = sizeOf(shape);
-  const block = generator.advance(size);
   open(backend, opcodes.random, 11);
   backend.commands.push(kinds[kind]);
   pushOperand(backend, out);
-  const { seed } = generator;
-  for (const word of [
-    size,
-    seed % 2 ** 32,
-    Math.floor(seed / 2 ** 32),
-    block % 2 ** 32,
-    Math.floor(block / 2 ** 32),
-    a,
-    b,
-  ]) {
-    backend.commands.push(word);
-  }
+  const { commands } = backend;
+  commands.push(size);
+  const draw = (words: Float64Array, at: number) => generator.draw(size, words, at);
+  if (capture !== undefined) capture.refresh(commands.at - commands.used, draw);
+  draw(commands.words, commands.at);
+  commands.at += 4;
+  pushAll(backend, [a, b]);
   finish(backend);
   const made = castTo(out, dtype);
   return requiresGrad ? new Tensor(made.storage, made.shape, made.dtype, made.strides, made.offset, true) : made;
@@ -183,6 +184,6 @@ export function randperm(n: number, options: { generator?: Generator } = {}): Te
   const order = Int32Array.from({ length: n }, (_, i) => i);
   order.sort((i, j) => keys[i]! - keys[j]! || i - j);
   const out = allocate([n], "int32");
-  if (n > 0) out.storage.backend.write(out.storage.id, 0, order);
+  writeData(out, order);
   return out as never;
 }

@@ -1,5 +1,6 @@
-import type { Backend } from "./backend/backend.js";
+import type { Backend, TypedArray } from "./backend/backend.js";
 import { NONE, opcodes } from "./backend/commands.js";
+import { capture } from "./capturing.js";
 import { defaultBackend } from "./device.js";
 import { bytesPerElement, type DType, dtypeCode } from "./dtype.js";
 import type { Program } from "./expression/program.js";
@@ -40,6 +41,11 @@ export function countRecorded(bytes: number): void {
 /** Ends a record; executes what was recorded when much has come together. */
 export function finish(backend: Backend): void {
   backend.commands.close();
+  flushIfDue(backend);
+}
+
+/** Executes what was recorded when much has come together. */
+export function flushIfDue(backend: Backend): void {
   if (recorded >= flushAfter) {
     recorded = 0;
     backend.flush();
@@ -96,7 +102,9 @@ export function open(backend: Backend, opcode: (typeof opcodes)[keyof typeof opc
 export function pushOperand(backend: Backend, x: Tensor): void {
   const { commands } = backend;
   if (x.storage.readers !== undefined && updates[commands.opcode]) keepForReaders(x.storage);
-  commands.push(x.storage.id);
+  const { id } = x.storage;
+  if (capture !== undefined) capture.operand(commands.at - commands.used, x.storage, updates[commands.opcode]!);
+  commands.push(id);
   commands.push(x.offset);
   commands.push(dtypeCode[x.dtype]);
 }
@@ -126,13 +134,14 @@ export function isWide(dtype: DType): boolean {
  * Before a storage is written over: pending work that was to read it gets a copy of what it holds now. So a result that is
  * computed late has the value that it had when it was asked for.
  */
-function keepForReaders(storage: Storage): void {
+export function keepForReaders(storage: Storage): void {
   const { readers, backend, bytes } = storage;
   if (readers === undefined || readers.count === 0) return;
   storage.readers = undefined;
   backend.commands.aside(() => {
     // Whoever frees what a scope has made must not free this.
     const copy = trackStorages(undefined, () => new Storage(backend, bytes));
+    if (capture !== undefined) capture.keep(copy);
     const whole: { shape: Shape; dtype: DType } =
       bytes % 4 === 0 ? { shape: [bytes / 4], dtype: "float32" } : { shape: [bytes], dtype: "uint8" };
     const view = (of: Storage) => new Tensor(of, whole.shape, whole.dtype, [1]);
@@ -189,11 +198,13 @@ export function writeTape(
   at = put(words, at, out.shape, order);
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i]!;
+    if (capture !== undefined) capture.operand(at - commands.used, x.storage, false);
     words[at++] = x.storage.id;
     words[at++] = x.offset;
     words[at++] = dtypeCode[x.dtype];
     at = put(words, at, x.shape === out.shape ? x.strides : broadcastStrides(x.shape, x.strides, out.shape), order);
   }
+  if (capture !== undefined) capture.operand(at - commands.used, out.storage, true);
   words[at++] = out.storage.id;
   words[at++] = out.offset;
   words[at++] = dtypeCode[out.dtype];
@@ -229,6 +240,13 @@ export function recordFill(out: Tensor, value: number): void {
 }
 
 const identity = { instructions: [], result: 0 };
+
+/** Copies data of JavaScript into a storage that was just made. */
+export function writeData({ storage }: Tensor, data: TypedArray): void {
+  if (data.length === 0) return;
+  if (capture !== undefined) capture.wrote(storage, data);
+  storage.backend.write(storage.id, 0, data);
+}
 
 /** Copies `x`, broadcast and converted, into the places of `into`, which may be a view. */
 export function recordCopy(x: Tensor, into: Tensor): void {

@@ -34,6 +34,18 @@ export function isDense(shape: Shape, strides: readonly number[]): boolean {
   return true;
 }
 
+/** Whether the elements lie without gaps and none twice, in whatever order of the axes. */
+export function isCompact(shape: Shape, strides: readonly number[]): boolean {
+  const axes = shape.map((_, axis) => axis).filter(axis => shape[axis] !== 1);
+  axes.sort((a, b) => strides[a]! - strides[b]!);
+  let step = 1;
+  for (const axis of axes) {
+    if (strides[axis] !== step) return false;
+    step *= shape[axis]!;
+  }
+  return true;
+}
+
 /** Strides of a dense tensor [N, C, ...] whose channels run fastest: what convolutions compute in. */
 export function channelsLastStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

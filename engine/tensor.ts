@@ -1,5 +1,6 @@
 import type { GradNode } from "./autograd/graph.js";
 import type { TypedArray } from "./backend/backend.js";
+import { capture } from "./capturing.js";
 import { bytesPerElement, type DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
@@ -93,7 +94,12 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
    * @throws InterruptedError when the value was never computed because the cell was stopped
    */
   data(): ArrayOf<D> {
-    this.storage.requireLive("data");
+    return this.#read("data");
+  }
+
+  #read(op: string): ArrayOf<D> {
+    this.storage.requireLive(op);
+    if (capture !== undefined) capture.refuseRead(op);
     const array = new arrays[this.dtype](this.size) as TypedArray;
     if (this.size === 0) return array as ArrayOf<D>;
     const source = this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
@@ -119,12 +125,12 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
         hint: "Reduce it first (sum, mean), pick one with at(...), or take all with toArray().",
       });
     }
-    return toValue(this.data()[0]!, this.dtype) as ValueOf<D>;
+    return toValue(this.#read("item")[0]!, this.dtype) as ValueOf<D>;
   }
 
   /** The elements as nested arrays (a bare value for a scalar). */
   toArray<A extends Shape, E extends DType>(this: Tensor<A, E>): NestedValues<A, ValueOf<E>> {
-    const values = this.data();
+    const values = this.#read("toArray");
     let next = 0;
     const build = (axis: number): unknown => {
       if (axis === this.shape.length) return toValue(values[next++]!, this.dtype);

@@ -15,6 +15,7 @@ export const preloadedNames = [
   "data",
   "grad",
   "valueAndGrad",
+  "compile",
   "manualSeed",
   "show",
   "display",

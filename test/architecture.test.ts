@@ -32,7 +32,7 @@ function sources(folder: string): Source[] {
 const all = rooms.flatMap(sources);
 
 /** Folders of the engine from the lowest up; a file may import its own level and those below. */
-const engineLevels = [["backend"], ["ops"], ["nn", "optim", "data", "io"], ["train"]];
+const engineLevels = [["backend"], ["ops"], ["nn", "optim", "data", "io", "compile"], ["train"]];
 
 function engineLevel(path: string): number | undefined {
   const folder = relative("engine", path).split("/")[0]!;

@@ -1,3 +1,4 @@
+import { capture } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { defineOp, type Op } from "../op.js";
 import { add } from "../ops/arithmetic.js";
@@ -39,6 +40,7 @@ export const backward: Backward = defineOp(
       });
     }
     for (const [x, g] of propagate(loss, seedFor("backward", loss, gradient), undefined, false)) {
+      if (capture !== undefined) capture.gradient(x, x.grad);
       x.grad = withGrad(false, () => (x.grad === undefined ? g : (add(x.grad, g) as Tensor)));
     }
   },

@@ -1,3 +1,5 @@
+import { capture } from "../capturing.js";
+
 /**
  * The language between the engine and a device: records of float64 words in one flat buffer.
  *
@@ -216,6 +218,8 @@ export class CommandBuffer {
   opcode = 0;
   /** Where the next word of the open record goes. */
   at = 0;
+  /** How often a flush did not run to its end: values may be missing since. */
+  failures = 0;
   /** True in the middle of a record. */
   isOpen = false;
   #end = 0;
@@ -251,8 +255,16 @@ export class CommandBuffer {
     if (this.at !== this.#end) {
       throw new RangeError(`command record: ${this.at - this.used} words written, ${this.#end - this.used} announced`);
     }
+    if (capture !== undefined) capture.close(this.words, this.used, this.#end);
     this.used = this.#end;
     this.isOpen = false;
+  }
+
+  /** Appends complete records. */
+  append(records: Float64Array): void {
+    if (this.used + records.length > this.words.length) this.#flush();
+    this.words.set(records, this.used);
+    this.used += records.length;
   }
 
   /** Runs work that writes records of its own, also in the middle of a record: that one is put aside meanwhile. */
@@ -261,6 +273,11 @@ export class CommandBuffer {
       work();
       return;
     }
+    if (capture === undefined) this.#aside(work);
+    else capture.aside(() => this.#aside(work));
+  }
+
+  #aside(work: () => void): void {
     const written = this.words.slice(this.used, this.at);
     const length = this.#end - this.used;
     const { opcode } = this;

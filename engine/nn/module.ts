@@ -1,3 +1,4 @@
+import { capture } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { allocate, recordCopy } from "../record.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
@@ -5,6 +6,9 @@ import { Tensor } from "../tensor.js";
 
 /** Tensors that belong to a module's state without being trained. */
 const buffers = new WeakSet<Tensor>();
+
+/** The modules that were switched to evaluation. */
+const evaluated = new WeakSet<Module>();
 
 /**
  * The base of layers and models. A subclass makes its parameters and layers in the constructor, as fields, and computes in
@@ -23,7 +27,20 @@ const buffers = new WeakSet<Tensor>();
  */
 export abstract class Module {
   /** False after `eval()`: layers such as dropout behave differently. */
-  declare training: boolean;
+  get training(): boolean {
+    const on = !evaluated.has(this);
+    if (capture !== undefined) capture.guard(this, () => evaluated.has(this) !== on);
+    return on;
+  }
+
+  set training(on: boolean) {
+    if (on) evaluated.delete(this);
+    else evaluated.add(this);
+    if (capture !== undefined)
+      capture.assign(this, () => {
+        this.training = on;
+      });
+  }
 
   constructor() {
     // The instance is a function, so that `model(x)` works; its prototype makes it a module.
@@ -32,7 +49,6 @@ export abstract class Module {
     Reflect.deleteProperty(call, "name");
     Reflect.deleteProperty(call, "length");
     const instance = Object.setPrototypeOf(call, new.target.prototype) as Module;
-    instance.training = true;
     // biome-ignore lint/correctness/noConstructorReturn: this is how an instance becomes callable
     return instance;
   }
@@ -155,7 +171,7 @@ function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | 
 /** The settings among an object's fields: `rate 0.5`, `kernel 3 x 3`. */
 export function settings(owner: object): string[] {
   return Object.entries(owner).flatMap(([key, value]): string[] => {
-    if (key === "training" || value === undefined) return [];
+    if (value === undefined) return [];
     if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
       return [`${key} ${value}`];
     if (Array.isArray(value)) return value.every(v => typeof v === "number") ? [`${key} ${value.join(" x ")}`] : [];

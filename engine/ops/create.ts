@@ -3,7 +3,7 @@ import { opcodes } from "../backend/commands.js";
 import { type DType, dtypes } from "../dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
 import { isFloat } from "../promotion.js";
-import { allocate, castCopy, finish, open, pushOperand, recordCopy, recordFill } from "../record.js";
+import { allocate, castCopy, finish, open, pushOperand, recordCopy, recordFill, writeData } from "../record.js";
 import { formatShape, requireShape, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Nested, NestedShape, Plain } from "../types.js";
@@ -126,7 +126,7 @@ function fromArray(values: TypedArray, { dtype, shape = [values.length], require
     });
   }
   const made = allocate([...shape], own);
-  if (values.length > 0) made.storage.backend.write(made.storage.id, 0, values);
+  writeData(made, values);
   return dtype === undefined || dtype === own ? made : castCopy(made, dtype);
 }
 

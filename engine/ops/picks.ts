@@ -1,6 +1,6 @@
 import { ShapeError, ValueError } from "../errors.js";
 import { expandTo, reshapeTo } from "../layout.js";
-import { allocate } from "../record.js";
+import { allocate, writeData } from "../record.js";
 import { broadcastShapes, broadcastStrides, formatShape, rowMajorStrides, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { tensor } from "./create.js";
@@ -125,7 +125,7 @@ export function coordinates(mask: Tensor): Int32Array[] {
 export function indexTensor(places: Int32Array, shape: Shape, like: Tensor): Tensor {
   const { backend } = like.storage;
   const out = allocate([...shape], "int32", backend);
-  if (places.length > 0) backend.write(out.storage.id, 0, places);
+  writeData(out, places);
   return out;
 }
 

@@ -1,4 +1,5 @@
 import { opcodes } from "../backend/commands.js";
+import { capture, outside } from "../capturing.js";
 import { allocate, finish, open, pushAll, pushOperand, recordFill } from "../record.js";
 import type { Tensor } from "../tensor.js";
 import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
@@ -50,6 +51,13 @@ export class Adam extends Optimizer {
     for (const [step, group] of grouped(updates, ({ parameter }) => ++this.#stateOf(parameter).steps)) {
       const { backend } = group[0]!.parameter.storage;
       open(backend, opcodes.adam, 8 + 13 * group.length);
+      if (capture !== undefined) {
+        const states = group.map(({ parameter }) => this.#stateOf(parameter));
+        capture.refresh(3, (words, at) => {
+          words[at] = this.requireLr();
+          for (const state of states) words[at + 6] = ++state.steps;
+        });
+      }
       pushAll(backend, [group.length, this.lr, ...betas, epsilon, weightDecay, this.#decoupled ? 1 : 0, step]);
       for (const { parameter, gradient } of group) {
         const { first, second } = this.#stateOf(parameter);
@@ -68,7 +76,7 @@ export class Adam extends Optimizer {
         recordFill(out, 0);
         return out;
       };
-      state = { first: zeros(), second: zeros(), steps: 0 };
+      state = outside(() => ({ first: zeros(), second: zeros(), steps: 0 }));
       this.#state.set(parameter, state);
     }
     return state;

@@ -41,7 +41,7 @@ export abstract class Optimizer {
    * @throws ShapeError when a gradient does not fit its parameter
    */
   step(gradients?: readonly (Tensor | undefined)[]): void {
-    requireAtLeast(this.#name, "lr", this.lr, 0);
+    this.requireLr();
     const updates: Update[] = [];
     this.parameters.forEach((parameter, i) => {
       const gradient = gradients ? gradients[i] : parameter.grad;
@@ -60,6 +60,12 @@ export abstract class Optimizer {
   /** Forgets the gradients collected so far. */
   zeroGrad(): void {
     for (const parameter of this.parameters) parameter.grad = undefined;
+  }
+
+  /** The learning rate of the step that begins. @throws ValueError when it is negative or no number */
+  protected requireLr(): number {
+    requireAtLeast(this.#name, "lr", this.lr, 0);
+    return this.lr;
   }
 
   /** Records the step. */

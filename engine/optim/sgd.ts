@@ -1,4 +1,5 @@
 import { opcodes } from "../backend/commands.js";
+import { capture, outside } from "../capturing.js";
 import { allocate, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import type { Tensor } from "../tensor.js";
 import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
@@ -40,6 +41,13 @@ export class SGD extends Optimizer {
       const { backend } = group[0]!.parameter.storage;
       const velocities = group.map(({ parameter }) => (momentum > 0 ? this.#velocityOf(parameter) : undefined));
       open(backend, opcodes.sgd, 7 + 10 * group.length);
+      if (capture !== undefined) {
+        capture.refresh(3, (words, at) => {
+          words[at] = this.requireLr();
+          // From the second step on there is a velocity.
+          words[at + 5] = 0;
+        });
+      }
       pushAll(backend, [group.length, this.lr, momentum, dampening, weightDecay, nesterov ? 1 : 0, first ? 1 : 0]);
       group.forEach(({ parameter, gradient }, i) => {
         backend.commands.push(parameter.size);
@@ -54,7 +62,7 @@ export class SGD extends Optimizer {
   #velocityOf(parameter: Tensor): Tensor {
     let velocity = this.#velocity.get(parameter);
     if (!velocity) {
-      velocity = allocate(parameter.shape, parameter.dtype, parameter.storage.backend);
+      velocity = outside(() => allocate(parameter.shape, parameter.dtype, parameter.storage.backend));
       this.#velocity.set(parameter, velocity);
     }
     return velocity;

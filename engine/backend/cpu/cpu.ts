@@ -107,7 +107,9 @@ export class CpuBackend implements Backend {
     this.commands.used = 0;
     this.#newest = NONE;
     const outcome = this.#binding.flush(used);
-    if (outcome.status !== 0) throw failure(outcome);
+    if (outcome.status === 0) return;
+    this.commands.failures++;
+    throw failure(outcome);
   }
 
   describe(): BackendDescription {

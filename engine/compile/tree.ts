@@ -1,0 +1,51 @@
+import { ValueError } from "../errors.js";
+import { Tensor } from "../tensor.js";
+
+/** The same arrays and plain objects with every tensor changed. */
+export function mapTensors(tree: unknown, change: (x: Tensor) => Tensor): unknown {
+  if (tree instanceof Tensor) return change(tree);
+  if (Array.isArray(tree)) return tree.map(part => mapTensors(part, change));
+  if (isPlain(tree)) return Object.fromEntries(Object.entries(tree).map(([k, part]) => [k, mapTensors(part, change)]));
+  return tree;
+}
+
+/** @throws ValueError when a function returned what a replay could not compute anew */
+export function requireTensors(tree: unknown): void {
+  if (tree === undefined || tree === null || tree instanceof Tensor) return;
+  if (Array.isArray(tree)) for (const part of tree) requireTensors(part);
+  else if (isPlain(tree)) for (const part of Object.values(tree)) requireTensors(part);
+  else {
+    throw new ValueError(`the function returned a ${tree instanceof Promise ? "promise" : typeof tree}`, {
+      op: "compile",
+      expected: "tensors, or arrays and plain objects of them",
+      hint: "A replay runs no JavaScript: return tensors, and make everything else of them outside.",
+    });
+  }
+}
+
+const identities = new WeakMap<object, number>();
+let count = 0;
+
+/** What a plan is looked up by: shapes, dtypes and layouts of tensors, values of numbers and texts, identities of objects. */
+export function keyOf(tree: unknown, found: Tensor[]): string {
+  if (tree instanceof Tensor) {
+    found.push(tree);
+    return `${tree.dtype}[${tree.shape.join()}|${tree.strides.join()}]`;
+  }
+  if (Array.isArray(tree)) return `[${tree.map(part => keyOf(part, found)).join()}]`;
+  if (isPlain(tree)) {
+    return `{${Object.entries(tree)
+      .map(([k, part]) => `${JSON.stringify(k)}:${keyOf(part, found)}`)
+      .join()}}`;
+  }
+  if (typeof tree === "string") return JSON.stringify(tree);
+  if ((typeof tree === "object" && tree !== null) || typeof tree === "function") {
+    if (!identities.has(tree)) identities.set(tree, ++count);
+    return `#${identities.get(tree)}`;
+  }
+  return Object.is(tree, -0) ? "-0" : `${typeof tree}:${String(tree)}`;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
