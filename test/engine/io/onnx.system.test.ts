@@ -11,6 +11,9 @@ const python = process.env.GRADBOOK_TEST_PYTHON;
 /** ONNX data types that the engine has. */
 const ours = new Set([1, 2, 3, 6, 7, 9, 10, 11, 12, 16]);
 
+/** numpy's generator drew what these expect; which elements drop is ours to draw. */
+const random = /^test_training_dropout(_default)?(_mask)?$/;
+
 let cases: OnnxCase[] = [];
 
 beforeAll(() => {
@@ -32,7 +35,7 @@ test.skipIf(!python)("the node tests of ONNX", async () => {
     const row = score.get(one.op) ?? { passed: 0, all: 0 };
     score.set(one.op, { passed: row.passed + (problem === undefined ? 1 : 0), all: row.all + 1 });
     const supported = one.op.split("+").every(op => Object.hasOwn(operators, op));
-    if (problem !== undefined && supported && one.dtypes.every(code => ours.has(code))) {
+    if (problem !== undefined && supported && !random.test(one.name) && one.dtypes.every(code => ours.has(code))) {
       failures.push(`${one.name}: ${problem}`);
     }
   }
@@ -40,5 +43,5 @@ test.skipIf(!python)("the node tests of ONNX", async () => {
   const passed = [...score.values()].reduce((total, row) => total + row.passed, 0);
   console.log(`ONNX node tests: ${passed} of ${cases.length} pass\n${rows.join(", ")}`);
   expect(failures).toEqual([]);
-  expect(passed).toBeGreaterThanOrEqual(600);
+  expect(passed).toBeGreaterThanOrEqual(920);
 });

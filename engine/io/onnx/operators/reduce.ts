@@ -81,6 +81,7 @@ export const reduce: Operators = {
 /** Over nothing, ONNX answers the least (or largest) value there is. */
 function extreme(kind: "max" | "min", x: Tensor, axes: number[], options: Options): Tensor {
   if (x.size > 0) return t(kind === "max" ? ops.max(x, axes, options) : ops.min(x, axes, options));
+  if (x.dtype === "bool") return t(kind === "max" ? ops.any(x, axes, options) : ops.all(x, axes, options));
   const empty = kind === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return t(ops.add(ops.sum(x, axes, options), empty));
 }

@@ -188,8 +188,11 @@ function spaceToDepth(node: Node): Tensor {
   const x = node.input(0);
   const [n, c, h, w] = x.shape as [number, number, number, number];
   const b = node.number("blocksize");
+  const crd = node.text("mode", "DCR") === "CRD";
   const parts = ops.reshape(x, [n, c, h / b, b, w / b, b]);
-  return t(ops.reshape(ops.permute(parts, [0, 3, 5, 1, 2, 4]), [n, c * b * b, h / b, w / b]));
+  return t(
+    ops.reshape(ops.permute(parts, crd ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]), [n, c * b * b, h / b, w / b]),
+  );
 }
 
 function range(node: Node): Tensor {
