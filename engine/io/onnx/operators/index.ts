@@ -5,6 +5,7 @@ import { loss } from "./loss.js";
 import { matrix } from "./matrix.js";
 import { norm } from "./norm.js";
 import { quantized } from "./quantize.js";
+import { recurrents } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { shape } from "./shape.js";
 import { window } from "./window.js";
@@ -20,4 +21,5 @@ export const operators: Operators = {
   ...loss,
   ...attentions,
   ...quantized,
+  ...recurrents,
 };
