@@ -65,3 +65,9 @@ export class Node {
 /** What an ONNX operator does. */
 export type Operator = (node: Node) => Tensor | readonly Tensor[];
 export type Operators = Readonly<Record<string, Operator>>;
+
+/** A result as a plain tensor: a file's shapes and dtypes are not known to the types. */
+export const t = (x: unknown) => x as Tensor;
+
+/** An axis counted from the front. */
+export const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);

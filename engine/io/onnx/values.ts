@@ -38,7 +38,7 @@ export function dtypeOf(code: number): DType {
   });
 }
 
-/** How many bits the IEEE half or bfloat16 number stands for. */
+/** The number that the 16 bits of an IEEE half stand for. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;

@@ -2,10 +2,8 @@ import * as ops from "../../../ops/all.js";
 import { arange } from "../../../ops/create.js";
 import { concat } from "../../../ops/join.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
+import { type Node, type Operators, t } from "../node.js";
 import { dtypeOf } from "../values.js";
-
-const t = (x: unknown) => x as Tensor;
 
 /** [N, S, heads * D] -> [N, heads, S, D]; what has four axes stays. */
 function byHeads(node: Node, x: Tensor, attribute: string): Tensor {

@@ -2,7 +2,7 @@ import type { DType } from "../../../dtype.js";
 import * as ops from "../../../ops/all.js";
 import { full } from "../../../ops/create.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operator, Operators } from "../node.js";
+import { type Node, type Operator, type Operators, t } from "../node.js";
 import { dtypeOf } from "../values.js";
 
 const unary =
@@ -60,7 +60,6 @@ function gelu(x: Tensor, node: Node): Tensor {
 
 const cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : (ops.cast(x, dtype) as Tensor));
 const log1pexp = (x: Tensor) => ops.softplus(x) as Tensor;
-const t = (x: unknown) => x as Tensor;
 
 export const elementwise: Operators = {
   Abs: unary(x => t(ops.abs(x))),
@@ -93,6 +92,7 @@ export const elementwise: Operators = {
   Gelu: unary(gelu),
   Mish: unary(x => t(ops.mul(x, ops.tanh(log1pexp(x))))),
   Swish: unary((x, node) => t(ops.mul(x, ops.sigmoid(ops.mul(x, node.number("alpha", 1)))))),
+  SwiGLU: binary((a, b, node) => t(ops.mul(ops.mul(a, ops.sigmoid(ops.mul(a, node.number("alpha", 1)))), b))),
   HardSwish: unary(x => t(ops.mul(x, ops.clip(ops.add(ops.div(x, 6), 0.5), { min: 0, max: 1 })))),
   HardSigmoid: unary((x, n) =>
     t(ops.clip(ops.add(ops.mul(x, n.number("alpha", 0.2)), n.number("beta", 0.5)), { min: 0, max: 1 })),

@@ -1,8 +1,6 @@
 import * as ops from "../../../ops/all.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
-
-const t = (x: unknown) => x as Tensor;
+import { type Node, type Operators, t } from "../node.js";
 
 /** -log p of the labels [N, ...] in logP [N, C, ...]; ignored labels weigh 0. */
 function labelled(node: Node, logP: Tensor): Tensor {

@@ -1,9 +1,7 @@
 import * as ops from "../../../ops/all.js";
 import { einsum } from "../../../ops/einsum.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
-
-const t = (x: unknown) => x as Tensor;
+import { type Node, type Operators, t } from "../node.js";
 
 /** alpha * A B + beta * C, both perhaps transposed. */
 function gemm(node: Node): Tensor {

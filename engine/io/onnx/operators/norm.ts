@@ -1,10 +1,8 @@
 import * as ops from "../../../ops/all.js";
 import { eye, ones } from "../../../ops/create.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operator, Operators } from "../node.js";
+import { type Node, type Operator, type Operators, positive, t } from "../node.js";
 
-const t = (x: unknown) => x as Tensor;
-const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 /** A row of values per channel, so that it broadcasts against [N, C, ...]. */
 const perChannel = (row: Tensor, rank: number) => t(ops.reshape(row, [row.size, ...Array(rank - 2).fill(1)]));
 const from = (axis: number, rank: number) => Array.from({ length: rank - axis }, (_, i) => axis + i);

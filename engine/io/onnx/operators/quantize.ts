@@ -1,11 +1,10 @@
 import type { DType } from "../../../dtype.js";
 import * as ops from "../../../ops/all.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
+import { type Node, type Operators, t } from "../node.js";
 import { dtypeOf } from "../values.js";
 import { centred } from "./matrix.js";
 
-const t = (x: unknown) => x as Tensor;
 const ranges: Readonly<Partial<Record<DType, [low: number, high: number]>>> = { uint8: [0, 255], int8: [-128, 127] };
 
 /** A scale or zero point in the shape that broadcasts against x: one number, a row along an axis, or blocks of it. */

@@ -2,9 +2,8 @@ import * as ops from "../../../ops/all.js";
 import { zeros } from "../../../ops/create.js";
 import { concat, stack } from "../../../ops/join.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operator, Operators } from "../node.js";
+import { type Node, type Operator, type Operators, t } from "../node.js";
 
-const t = (x: unknown) => x as Tensor;
 const add = (...parts: (Tensor | undefined)[]) => parts.filter(p => p !== undefined).reduce((a, b) => t(ops.add(a, b)));
 const times = (a: Tensor, b: Tensor) => t(ops.mul(a, b));
 /** x [N, I] times the rows of a weight [H, I]. */

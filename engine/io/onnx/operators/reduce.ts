@@ -1,9 +1,8 @@
 import * as ops from "../../../ops/all.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operator, Operators } from "../node.js";
+import { type Node, type Operator, type Operators, t } from "../node.js";
 
 type Options = { keepDims: boolean };
-const t = (x: unknown) => x as Tensor;
 
 /** Axes came as an attribute until opset 12 (sum) or 17 (others), and come as an input since. */
 function reduction(run: (x: Tensor, axes: number[], options: Options) => Tensor): Operator {

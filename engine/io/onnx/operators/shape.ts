@@ -5,13 +5,11 @@ import { concat } from "../../../ops/join.js";
 import { slice as part } from "../../../ops/slice.js";
 import { sizeOf } from "../../../shape.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
+import { type Node, type Operators, positive, t } from "../node.js";
 import { dtypeOf } from "../values.js";
 
-const t = (x: unknown) => x as Tensor;
 const int64 = (values: readonly number[], shape: readonly number[] = [values.length]) =>
   tensor(BigInt64Array.from(values, BigInt), { shape }) as Tensor;
-const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 const product = (shape: readonly number[]) => sizeOf(shape);
 
 function reshape(node: Node): Tensor {

@@ -2,10 +2,8 @@ import * as ops from "../../../ops/all.js";
 import { full, tensor } from "../../../ops/create.js";
 import { slice } from "../../../ops/slice.js";
 import type { Tensor } from "../../../tensor.js";
-import type { Node, Operators } from "../node.js";
+import { type Node, type Operators, t } from "../node.js";
 import { centred } from "./matrix.js";
-
-const t = (x: unknown) => x as Tensor;
 
 /** How windows lie on one spatial axis. */
 interface Axis {
