@@ -18,6 +18,7 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.js";
+export * as io from "./io/index.js";
 export { memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/all.js";

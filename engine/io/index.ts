@@ -1,0 +1,2 @@
+/** Files of models and arrays. */
+export * as onnx from "./onnx/index.js";
