@@ -13,6 +13,7 @@ export const preloadedNames = [
   "optim",
   "train",
   "data",
+  "io",
   "grad",
   "valueAndGrad",
   "compile",
