@@ -81,15 +81,17 @@ describe("statistics", () => {
 
   test("no ratio where the two did not compute the same", async () => {
     const { markdownTable } = await load("table.mjs");
-    const result = (median: number, first: number) => ({
-      results: { "a.b": { best: median / 2, median, sample: [first, 1] } },
+    const result = (median: number, first: number, compiled?: object) => ({
+      results: { "a.b": { best: median / 2, median, sample: [first, 1], compiled } },
     });
-    const line = (theirs: number) =>
+    const line = (theirs: number, compiled?: object) =>
       markdownTable(
         [{ name: "a.b", flops: 2e6 }],
-        [{ threads: 2, kept: [{ ours: result(0.001, 1), torch: result(0.003, theirs) }], peak: peak(4) }],
+        [{ threads: 2, kept: [{ ours: result(0.001, 1, compiled), torch: result(0.003, theirs) }], peak: peak(4) }],
       ).split("\n")[2];
-    expect(line(1)).toBe("| a.b | 2 | 1.00 ms | 3.00 ms | 3.00x | 3.00x | 2.0 GF | 50 % |");
-    expect(line(1.1)).toBe("| a.b | 2 | 1.00 ms | 3.00 ms | results differ by 9.1e-2 |  | 2.0 GF | 50 % |");
+    expect(line(1)).toBe("| a.b | 2 | 1.00 ms | 3.00 ms | 3.00x | 3.00x | 2.0 GF | 50 % |  |  |");
+    expect(line(1.1)).toBe("| a.b | 2 | 1.00 ms | 3.00 ms | results differ by 9.1e-2 |  | 2.0 GF | 50 % |  |  |");
+    expect(line(1, { median: 0.0005, sample: [1, 1] })).toMatch(/\| 500 us \| 6\.00x \|$/);
+    expect(line(1, { median: 0.0005, sample: [2, 1] })).toMatch(/\| 500 us \| differs from eager by 1\.0e\+0 \|$/);
   });
 });

@@ -143,7 +143,9 @@ await runScript(async () => {
     ...calm.map(group => calibration(group, calm[0], chosen.rounds)),
   ];
   console.log(`\n${about.map(line => `- ${line}`).join("\n")}\n\n${markdownTable(cases, calm)}`);
-  console.log("\nMedians over the rounds; a ratio is PyTorch's time by ours, above 1 we are faster.");
+  console.log(
+    "\nMedians over the rounds; a ratio is PyTorch's time by ours, above 1 we are faster. Compiled: the runs as `compile(run)`.",
+  );
   if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ about, groups }, null, 1)}\n`);
   return 0;
 });

@@ -4,8 +4,9 @@ import { median, relativeError } from "./statistics.mjs";
 /** Beyond this relative difference the two did not compute the same thing, and a ratio would mean nothing. */
 const agreement = 1e-4;
 
-const header = "| case | threads | ours | PyTorch | ratio | ratio of the best | ours per second | of the peak |";
-const rule = "|---|--:|--:|--:|--:|--:|--:|--:|";
+const header =
+  "| case | threads | ours | PyTorch | ratio | ratio of the best | ours per second | of the peak | compiled | ratio compiled |";
+const rule = "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /**
  * One line per case and thread count: medians over the rounds, the ratio PyTorch / ours (above 1: we are faster).
@@ -32,8 +33,19 @@ function line(benchCase, { threads, kept, peak }) {
     if (error <= agreement) cells.push(duration(theirMedian), `${median(ratios).toFixed(2)}x`, `${best.toFixed(2)}x`);
     else cells.push(duration(theirMedian), `results differ by ${error.toExponential(1)}`, "");
   }
-  cells.push(...rate(benchCase, oursMedian, peak));
+  cells.push(...rate(benchCase, oursMedian, peak), ...compiledCells(ours, theirs));
   return `| ${cells.join(" | ")} |`;
+}
+
+/** Our time when the runs are compiled, and PyTorch's by it. */
+function compiledCells(ours, theirs) {
+  const compiled = ours.map(r => r.compiled).filter(r => r !== undefined);
+  if (compiled.length === 0) return ["", ""];
+  const time = duration(median(compiled.map(r => r.median)));
+  const error = relativeError(compiled[0].sample, ours[0].sample);
+  if (error > agreement) return [time, `differs from eager by ${error.toExponential(1)}`];
+  if (theirs.length < compiled.length) return [time, ""];
+  return [time, `${median(compiled.map((r, i) => theirs[i].median / r.median)).toFixed(2)}x`];
 }
 
 function rate({ flops, bytes }, seconds, peak) {
