@@ -22,7 +22,9 @@ describe("npm run bench", () => {
     const { status, stdout, stderr } = bench("--only", "gemm.256,train.mlp", ...options);
     expect(stderr).not.toMatch(/error/i);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^\| gemm\.256 \| 1 \| [\d.e+]+ (us|ms) \| {2}\| {2}\| {2}\| [\d.]+ GF \| (\d+ %)? \| [\d.e+]+ (us|ms) \| {2}\|$/m);
+    expect(stdout).toMatch(
+      /^\| gemm\.256 \| 1 \| [\d.e+]+ (us|ms) \| {2}\| {2}\| {2}\| [\d.]+ GF \| (\d+ %)? \| [\d.e+]+ (us|ms) \| {2}\|$/m,
+    );
     expect(stdout).toMatch(/^\| train\.mlp \| 1 \| [\d.e+]+ (us|ms) \|/m);
     const { groups } = JSON.parse(readFileSync(json, "utf8"));
     const { best, median, sample } = groups[0].rounds[0].ours.results["gemm.256"];
