@@ -25,6 +25,8 @@ export interface OpEntry {
   /** Calls that the generic test checks: against the oracle, and by numerical gradients where there are gradients. */
   readonly samples: readonly Sample[];
   readonly rejects: readonly Reject[];
+  /** Samples are made positive definite (x xᵀ + identity) in their first argument before the call. */
+  readonly definite?: true;
   /** `false`, with the reason, when gradients do not flow through. */
   readonly gradient: true | { none: string };
 }

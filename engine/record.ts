@@ -86,6 +86,8 @@ const reading: ReadonlySet<string> = new Set([
   "poolScatter",
   "normalize",
   "normalizeGrad",
+  "factor",
+  "triangularSolve",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

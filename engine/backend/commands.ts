@@ -125,11 +125,26 @@ export const opcodes = {
    * operand dbias or NONE`. Sums over rows in an order that the shape determines.
    */
   normalizeGrad: 34,
+  /**
+   * A decomposition of every matrix: `kind, batch, rows, columns, operand a[batch, rows, columns], operand first, operand second
+   * or NONE, operand third or NONE, operand info[batch, 2] (int32)`. Computed in float64. Kinds: `factors`. info is 0 where all
+   * went well, and the parity of the permutation for lu.
+   */
+  factor: 35,
+  /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
+  triangularSolve: 36,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
 
 export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
+
+/**
+ * With their results: cholesky L (info: the first minor that is not positive); lu both factors in one and the row that each row
+ * came from (int32; info: the first pivot of 0); qr Q[m, k], R[k, n], or complete Q[m, m], R[m, n]; svd U[m, n], S[n], V[n, n], no more
+ * columns than rows; eigh values[n] ascending, vectors[n, n] (info of both: 1 when a value is not finite or it did not converge).
+ */
+export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh: 5 } as const;
 
 export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
 

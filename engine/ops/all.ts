@@ -25,6 +25,8 @@ export { dropout } from "./dropout.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";
+export { cholesky } from "./linalg/cholesky.js";
+export { inv } from "./linalg/inv.js";
 export { binaryCrossEntropyWithLogits, crossEntropy, maeLoss, mseLoss, nllLoss } from "./loss.js";
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";

@@ -34,7 +34,9 @@
   X(poolGather, 31)                                                                                               \
   X(poolScatter, 32)                                                                                              \
   X(normalize, 33)                                                                                                \
-  X(normalizeGrad, 34)
+  X(normalizeGrad, 34)                                                                                            \
+  X(factor, 35)                                                                                                   \
+  X(triangularSolve, 36)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \
@@ -142,6 +144,14 @@ static inline const char* describeCommands() {
 }
 
 enum Reduction { reduce_sum = 0, reduce_product = 1, reduce_max = 2, reduce_min = 3 };
+enum Factor {
+  factor_cholesky = 0,
+  factor_lu = 1,
+  factor_qr = 2,
+  factor_qrComplete = 3,
+  factor_svd = 4,
+  factor_eigh = 5,
+};
 enum Activation { activation_none = 0, activation_relu = 1 };
 
 }  // namespace gradbook

@@ -5,6 +5,7 @@
 #include "simd/bitwise.h"
 #include "simd/conv.h"
 #include "simd/conv_weight.h"
+#include "simd/factor.h"
 #include "simd/fill.h"
 #include "simd/gemm.h"
 #include "simd/normalize.h"
@@ -32,7 +33,7 @@ const Kernels kernels = {
     oneHot,                random, sgd, adam,
     gather,                scatter, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
-    normalize,             normalizeGrad,
+    normalize,             normalizeGrad, factor, triangularSolve,
 };
 
 }  // namespace GRADBOOK_ISA

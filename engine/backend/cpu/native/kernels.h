@@ -199,6 +199,20 @@ struct NormalizeJob {
   char *dy, *dx, *dweight, *dbias;        // of the gradient; the last two may be null
 };
 
+struct FactorJob {
+  int kind;
+  bool wide;
+  int64_t batch, rows, columns;
+  char *in, *first, *second, *third;  // the last two may be null
+  int32_t* info;
+};
+
+struct TriangularJob {
+  bool wide, upper, unit;
+  int64_t batch, n, columns;
+  char *a, *b, *x;
+};
+
 struct OneHotJob {
   int64_t rows, classes;
   const int32_t* index;
@@ -271,6 +285,8 @@ struct Kernels {
   void (*poolScatter)(const PoolIndexJob&, Workers&);
   void (*normalize)(const NormalizeJob&, Workers&);
   bool (*normalizeGrad)(const NormalizeJob&, Workers&);
+  bool (*factor)(const FactorJob&, Workers&);
+  bool (*triangularSolve)(const TriangularJob&, Workers&);
 };
 
 }  // namespace gradbook

@@ -1,6 +1,7 @@
 // The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
 #include "../native/command/bitwise.cc"
 #include "../native/command/conv.cc"
+#include "../native/command/factor.cc"
 #include "../native/command/fill.cc"
 #include "../native/command/gemm.cc"
 #include "../native/command/make.cc"

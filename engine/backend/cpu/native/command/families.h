@@ -20,6 +20,8 @@ std::unique_ptr<Command> makeConv(int opcode);
 std::unique_ptr<Command> makePool(int opcode);
 std::unique_ptr<Command> makePoolIndex(int opcode);
 std::unique_ptr<Command> makeNormalize(int opcode);
+std::unique_ptr<Command> makeFactor();
+std::unique_ptr<Command> makeTriangular();
 std::unique_ptr<Command> makeRandom();
 std::unique_ptr<Command> makeOptimizer(int opcode);
 

@@ -55,6 +55,10 @@ std::unique_ptr<Command> makeCommand(int opcode) {
     case op_normalize:
     case op_normalizeGrad:
       return makeNormalize(opcode);
+    case op_factor:
+      return makeFactor();
+    case op_triangularSolve:
+      return makeTriangular();
   }
   return nullptr;
 }
