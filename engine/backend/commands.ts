@@ -128,7 +128,7 @@ export const opcodes = {
   /**
    * A decomposition of every matrix: `kind, batch, rows, columns, operand a[batch, rows, columns], operand first, operand second
    * or NONE, operand third or NONE, operand info[batch, 2] (int32)`. Computed in float64. Kinds: `factors`. info is 0 where all
-   * went well, and the parity of the permutation for lu.
+   * went well; for lu, the second is 1 where the permutation is odd.
    */
   factor: 35,
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */

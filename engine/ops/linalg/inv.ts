@@ -1,30 +1,20 @@
 import { attach } from "../../autograd/graph.js";
-import { ValueError } from "../../errors.js";
 import { expandTo } from "../../layout.js";
 import { defineOp } from "../../op.js";
-import { allocate } from "../../record.js";
 import type { Tensor } from "../../tensor.js";
 import { eye } from "../create.js";
-import { gather } from "../gather.js";
 import { neg } from "../math.js";
 import { matmul } from "../matmul.js";
 import type { FloatUnary } from "../signatures.js";
-import { transpose, unsqueeze } from "../view.js";
-import { inBatch, recordFactor, recordTriangular, squareMatrices } from "./factor-kernel.js";
+import { transpose } from "../view.js";
+import { squareMatrices } from "./factor-kernel.js";
+import { luFactors, requireRegular, solveByFactors } from "./lu-factors.js";
 
 function inverse(x: Tensor): Tensor {
-  const packed = allocate(x.shape, x.dtype, x.storage.backend);
-  const places = allocate(x.shape.slice(0, -1), "int32", x.storage.backend);
-  const info = recordFactor("lu", x, packed, places).data() as Int32Array;
-  for (let i = 0; i < info.length / 2; i++) {
-    if (info[2 * i] === 0) continue;
-    throw new ValueError(`the matrix${inBatch(x, i)} is singular: pivot ${info[2 * i]} is 0`, { op: "inv" });
-  }
-  const n = x.shape.at(-1)!;
-  const identity = expandTo(eye(n, { dtype: x.dtype }) as Tensor, x.shape);
-  const rows = expandTo(unsqueeze(places, -1) as Tensor, x.shape);
-  const permuted = gather(identity, rows as never, -2) as Tensor;
-  const out = recordTriangular(packed, recordTriangular(packed, permuted, false, true), true, false);
+  const factors = luFactors(x);
+  requireRegular("inv", x, factors);
+  const identity = expandTo(eye(x.shape.at(-1)!, { dtype: x.dtype }) as Tensor, x.shape);
+  const out = solveByFactors(factors, identity);
   return attach(out, "inv", [x], g => {
     const turned = transpose(out, -1, -2) as Tensor;
     return [neg(matmul(matmul(turned, g as never) as Tensor, turned as never)) as Tensor];
