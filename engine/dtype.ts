@@ -41,3 +41,17 @@ export const bytesPerElement: Readonly<Record<DType, number>> = {
 
 /** The number that stands for a dtype in a command record. */
 export const dtypeCode = Object.fromEntries(dtypes.map((d, i) => [d, i])) as Readonly<Record<DType, number>>;
+
+/** What values of a dtype are handed over in; halves as float32. */
+export const typedArrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Float32Array,
+  bfloat16: Float32Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint32: Uint32Array,
+  bool: Uint8Array,
+} as const;

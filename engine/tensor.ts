@@ -1,7 +1,7 @@
 import type { GradNode } from "./autograd/graph.js";
 import type { TypedArray } from "./backend/backend.js";
 import { capture } from "./capturing.js";
-import { bytesPerElement, type DType } from "./dtype.js";
+import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
 import type { TensorMethods } from "./ops/index.js";
@@ -26,19 +26,6 @@ export type ArrayOf<D extends DType> = D extends "float32" | "float16" | "bfloat
 
 /** One element as a JavaScript value. */
 export type ValueOf<D extends DType> = D extends "int64" ? number | bigint : D extends "bool" ? boolean : number;
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Float32Array,
-  bfloat16: Float32Array,
-  int8: Int8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint32: Uint32Array,
-  bool: Uint8Array,
-} as const;
 
 /**
  * An n-dimensional array of numbers on a device. It never changes from outside: operations give new tensors, views
@@ -100,7 +87,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   #read(op: string): ArrayOf<D> {
     this.storage.requireLive(op);
     if (capture !== undefined) capture.refuseRead(op);
-    const array = new arrays[this.dtype](this.size) as TypedArray;
+    const array = new typedArrays[this.dtype](this.size) as TypedArray;
     if (this.size === 0) return array as ArrayOf<D>;
     const source = this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
     source.storage.backend.read(source.storage.id, source.offset * bytesPerElement[source.dtype], array);

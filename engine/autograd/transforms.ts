@@ -2,6 +2,7 @@ import { DTypeError } from "../errors.js";
 import { tensor, zeros } from "../ops/create.js";
 import { isFloat } from "../promotion.js";
 import { Tensor } from "../tensor.js";
+import { mapLeaves } from "../tree.js";
 import { seedFor } from "./backward.js";
 import { attach, gradEnabled, withGrad } from "./graph.js";
 import { propagate } from "./propagate.js";
@@ -14,17 +15,15 @@ export type Liftable<P> = P | (P extends Tensor ? number : never);
 
 /** Calls `change` for every tensor of a tree and returns a tree of the results. */
 function mapTree(tree: unknown, change: (x: Tensor) => Tensor, op: string): unknown {
-  if (typeof tree === "number") return change(tensor(tree));
-  if (tree instanceof Tensor) return change(tree);
-  if (Array.isArray(tree)) return tree.map(part => mapTree(part, change, op));
-  if (typeof tree === "object" && tree !== null && Object.getPrototypeOf(tree) === Object.prototype) {
-    return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, mapTree(part, change, op)]));
-  }
-  const got = tree === null ? "null" : typeof tree === "object" ? tree.constructor.name : typeof tree;
-  throw new DTypeError(`cannot differentiate with respect to ${got}`, {
-    op,
-    expected: "a tensor, a number, or arrays and plain objects of them",
-    got,
+  return mapLeaves(tree, leaf => {
+    if (typeof leaf === "number") return change(tensor(leaf));
+    if (leaf instanceof Tensor) return change(leaf);
+    const got = leaf === null ? "null" : typeof leaf === "object" ? leaf.constructor.name : typeof leaf;
+    throw new DTypeError(`cannot differentiate with respect to ${got}`, {
+      op,
+      expected: "a tensor, a number, or arrays and plain objects of them",
+      got,
+    });
   });
 }
 

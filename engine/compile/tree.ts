@@ -1,19 +1,17 @@
 import { ValueError } from "../errors.js";
 import { Tensor } from "../tensor.js";
+import { isPlainObject, mapLeaves } from "../tree.js";
 
 /** The same arrays and plain objects with every tensor changed. */
 export function mapTensors(tree: unknown, change: (x: Tensor) => Tensor): unknown {
-  if (tree instanceof Tensor) return change(tree);
-  if (Array.isArray(tree)) return tree.map(part => mapTensors(part, change));
-  if (isPlain(tree)) return Object.fromEntries(Object.entries(tree).map(([k, part]) => [k, mapTensors(part, change)]));
-  return tree;
+  return mapLeaves(tree, leaf => (leaf instanceof Tensor ? change(leaf) : leaf));
 }
 
 /** @throws ValueError when a function returned what a replay could not compute anew */
 export function requireTensors(tree: unknown): void {
   if (tree === undefined || tree === null || tree instanceof Tensor) return;
   if (Array.isArray(tree)) for (const part of tree) requireTensors(part);
-  else if (isPlain(tree)) for (const part of Object.values(tree)) requireTensors(part);
+  else if (isPlainObject(tree)) for (const part of Object.values(tree)) requireTensors(part);
   else {
     throw new ValueError(`the function returned a ${tree instanceof Promise ? "promise" : typeof tree}`, {
       op: "compile",
@@ -33,7 +31,7 @@ export function keyOf(tree: unknown, found: Tensor[]): string {
     return `${tree.dtype}[${tree.shape.join()}|${tree.strides.join()}]`;
   }
   if (Array.isArray(tree)) return `[${tree.map(part => keyOf(part, found)).join()}]`;
-  if (isPlain(tree)) {
+  if (isPlainObject(tree)) {
     return `{${Object.entries(tree)
       .map(([k, part]) => `${JSON.stringify(k)}:${keyOf(part, found)}`)
       .join()}}`;
@@ -44,8 +42,4 @@ export function keyOf(tree: unknown, found: Tensor[]): string {
     return `#${identities.get(tree)}`;
   }
   return Object.is(tree, -0) ? "-0" : `${typeof tree}:${String(tree)}`;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../errors.js";
 import { allocate, recordCopy } from "../record.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import { isPlainObject } from "../tree.js";
 
 /** Tensors that belong to a module's state without being trained. */
 const buffers = new WeakSet<Tensor>();
@@ -164,7 +165,7 @@ interface LayerMembers extends Pick<Module, Exclude<keyof Module, "forward" | "d
 function* membersOf(container: object, prefix = ""): Iterable<[string, Tensor | Module]> {
   for (const [key, value] of Object.entries(container)) {
     if (value instanceof Tensor || value instanceof Module) yield [prefix + key, value];
-    else if (Array.isArray(value) || isPlain(value)) yield* membersOf(value, `${prefix}${key}.`);
+    else if (Array.isArray(value) || isPlainObject(value)) yield* membersOf(value, `${prefix}${key}.`);
   }
 }
 
@@ -175,7 +176,7 @@ export function settings(owner: object): string[] {
     if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
       return [`${key} ${value}`];
     if (Array.isArray(value)) return value.every(v => typeof v === "number") ? [`${key} ${value.join(" x ")}`] : [];
-    return isPlain(value) ? settings(value) : [];
+    return isPlainObject(value) ? settings(value) : [];
   });
 }
 
@@ -203,10 +204,6 @@ function tensorsOf(root: Module, wanted: (x: Tensor) => boolean): [name: string,
   };
   visit(root, "");
   return found;
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** A parameter of its own memory, with the values of `x`. */

@@ -21,7 +21,8 @@ export function runInForeground(program, args, { minutes, ...options } = {}) {
       const below = descendants(child.pid ?? 0);
       console.error(`gradbook: ${args[0]} did not end within ${minutes} minutes. Below it run:`);
       for (const { pid, what } of below) console.error(`${pid} ${what}`);
-      for (const pid of [child.pid ?? 0, ...below.map(each => each.pid)]) kill(pid);
+      child.kill("SIGKILL");
+      for (const { pid } of below) kill(pid);
     };
     const overdue = minutes === undefined ? undefined : setTimeout(onOverdue, minutes * 60_000);
     const parent = process.ppid;

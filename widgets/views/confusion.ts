@@ -3,6 +3,7 @@ import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
 import { statistics } from "../statistics.js";
 import { card, foldable, table } from "../theme.js";
+import { textTable } from "./table.js";
 import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { heatmapPart } from "./tensor-parts.js";
 import { View } from "./view.js";
@@ -102,7 +103,12 @@ function cells({ labels, rows }: Confusion): Html {
 
 /** The matrix as a heatmap of each row's shares. */
 function picture({ rows }: Confusion): Html {
-  const shares = Float64Array.from(rows.flatMap(row => row.map(count => count / Math.max(1, sum(row)))));
+  const shares = Float64Array.from(
+    rows.flatMap(row => {
+      const all = Math.max(1, sum(row));
+      return row.map(count => count / all);
+    }),
+  );
   const drawn = heatmapPart(shares, rows.length, rows.length, statistics(shares), "cividis");
   return html`${drawn}<small>rows: true class · columns: predicted class · colour: share of the row</small>`;
 }
@@ -139,8 +145,7 @@ function textOf({ labels, rows }: Confusion, accuracy: number): string {
     ["true \\ predicted", ...labels.map(short)],
     ...rows.map((row, i) => [short(labels[i]!), ...row.map(String)]),
   ];
-  const widths = lines[0]!.map((_, j) => Math.max(...lines.map(line => line[j]!.length)));
-  return [head, ...lines.map(line => line.map((text, j) => text.padStart(widths[j]!)).join("  "))].join("\n");
+  return `${head}\n${textTable(lines)}`;
 }
 
 function score(x: number): string {

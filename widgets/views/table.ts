@@ -124,7 +124,7 @@ function wrong(problem: string): TypeError {
 }
 
 /** The table as text, columns aligned. */
-function textTable(lines: readonly (readonly string[])[]): string {
+export function textTable(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]!.map((_, j) => Math.max(...lines.map(line => line[j]!.length)));
   return lines
     .map(line =>

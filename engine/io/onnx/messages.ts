@@ -40,7 +40,9 @@ function readAttribute(bytes: Uint8Array, depth: number): [string, AttributeValu
     4: field => byType.set(3, textOf(field)),
     5: field => byType.set(4, readTensor(field.bytes).value),
     6: field => byType.set(5, readGraph(field.bytes, depth + 1)),
-    7: field => floats.push(...floatsOf(field, 4)),
+    7: field => {
+      for (const x of floatsOf(field, 4)) floats.push(x);
+    },
     8: field => {
       for (const n of integersOf(field)) integers.push(Number(n));
     },

@@ -8,7 +8,7 @@ import { operators } from "./operators/index.js";
 /**
  * A model from an ONNX file, running on gradbook's own operations, so that gradients flow through it. Made by `onnx.load`.
  * @example
- * const model = io.onnx.load(bytes);
+ * const model = await io.onnx.load(bytes);
  * const { logits } = model({ image: x });
  */
 export interface OnnxModel {

@@ -1,4 +1,4 @@
-import type { DType } from "../../dtype.js";
+import { type DType, typedArrays } from "../../dtype.js";
 import { DTypeError } from "../../errors.js";
 import { tensor } from "../../ops/create.js";
 import { sizeOf } from "../../shape.js";
@@ -66,19 +66,6 @@ const readers: Readonly<Record<DType, [bytes: number, (view: DataView, at: numbe
   bool: [1, (v, at) => (v.getUint8(at) ? 1 : 0)],
 };
 
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Float32Array,
-  bfloat16: Float32Array,
-  int8: Int8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint32: Uint32Array,
-  bool: Uint8Array,
-} as const;
-
 /** A named tensor of a model file. */
 export interface NamedTensor {
   name: string;
@@ -111,7 +98,7 @@ export function readTensor(bytes: Uint8Array): NamedTensor {
   const [width, read] = readers[dtype];
   const there = raw === undefined ? numbers.length : raw.length / width;
   if (there !== count) damaged(`the tensor ${JSON.stringify(name)} of shape [${shape.join(", ")}] has ${there} values`);
-  const data = new arrays[dtype](count);
+  const data = new typedArrays[dtype](count);
   const view = raw && new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   for (let i = 0; i < count; i++) data[i] = (view ? read(view, i * width) : fromField(numbers[i]!, dtype)) as never;
   return { name, value: tensor(data, { dtype, shape }) };

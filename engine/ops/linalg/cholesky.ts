@@ -9,7 +9,7 @@ import { matmul } from "../matmul.js";
 import type { FloatUnary } from "../signatures.js";
 import { tril } from "../triangle.js";
 import { transpose } from "../view.js";
-import { inBatch, recordFactor, squareMatrices } from "./factor-kernel.js";
+import { inBatch, recordFactor, squareMatrices, squareSamples } from "./factor-kernel.js";
 import { inv } from "./inv.js";
 
 function factorOf(x: Tensor): Tensor {
@@ -47,13 +47,7 @@ export const cholesky: FloatUnary = defineOp(
     name: "cholesky",
     doc: "The lower triangular factor of positive definite matrices.",
     definite: true,
-    samples: [
-      { args: [{ shape: [3, 3] }] },
-      { args: [{ shape: [2, 2, 2] }] },
-      { args: [{ shape: [0, 3, 3] }] },
-      { args: [{ shape: [0, 0] }] },
-      { args: [{ shape: [1, 1] }] },
-    ],
+    samples: squareSamples,
     rejects: [
       { args: [{ shape: [3] }], message: "expected square matrices, got [3]" },
       {

@@ -9,7 +9,7 @@ import { tensor } from "../create.js";
 import { prod } from "../reduce.js";
 import { diagonal } from "../triangle.js";
 import { reshape, transpose, unsqueeze } from "../view.js";
-import { squareMatrices } from "./factor-kernel.js";
+import { squareMatrices, squareSamples } from "./factor-kernel.js";
 import { inv } from "./inv.js";
 import { luFactors } from "./lu-factors.js";
 
@@ -45,13 +45,7 @@ export const det: Det = defineOp(
     name: "det",
     doc: "The determinant of square matrices.",
     definite: true,
-    samples: [
-      { args: [{ shape: [3, 3] }] },
-      { args: [{ shape: [2, 2, 2] }] },
-      { args: [{ shape: [0, 3, 3] }] },
-      { args: [{ shape: [0, 0] }] },
-      { args: [{ shape: [1, 1] }] },
-    ],
+    samples: squareSamples,
     rejects: [{ args: [{ shape: [2, 3] }], message: "expected square matrices, got [2, 3]" }],
     gradient: true,
   },

@@ -1,11 +1,23 @@
 import { factors, opcodes } from "../../backend/commands.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import { castTo } from "../../layout.js";
+import type { Sample } from "../../op.js";
 import { isFloat } from "../../promotion.js";
 import { allocate, dense, finish, finishNow, open, pushAll, pushOperand, pushOptional } from "../../record.js";
 import { formatShape, sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { requireTensor } from "../require.js";
+
+/** Calls that the registry's test makes of an op that takes square matrices. */
+export const squareSamples: readonly Sample[] = [
+  [3, 3],
+  [2, 2, 2],
+  [0, 3, 3],
+  [0, 0],
+  [1, 1],
+].map(shape => ({
+  args: [{ shape }],
+}));
 
 /** A batch of square matrices in a float dtype with kernels; integers become float32. */
 export function squareMatrices(op: string, x: unknown): Tensor {

@@ -7,7 +7,7 @@ import { neg } from "../math.js";
 import { matmul } from "../matmul.js";
 import type { FloatUnary } from "../signatures.js";
 import { transpose } from "../view.js";
-import { squareMatrices } from "./factor-kernel.js";
+import { squareMatrices, squareSamples } from "./factor-kernel.js";
 import { luFactors, requireRegular, solveByFactors } from "./lu-factors.js";
 
 function inverse(x: Tensor): Tensor {
@@ -31,13 +31,7 @@ export const inv: FloatUnary = defineOp(
     name: "inv",
     doc: "The inverse of square matrices.",
     definite: true,
-    samples: [
-      { args: [{ shape: [3, 3] }] },
-      { args: [{ shape: [2, 2, 2] }] },
-      { args: [{ shape: [0, 3, 3] }] },
-      { args: [{ shape: [0, 0] }] },
-      { args: [{ shape: [1, 1] }] },
-    ],
+    samples: squareSamples,
     rejects: [
       { args: [{ shape: [2, 3] }], message: "expected square matrices, got [2, 3]" },
       {

@@ -1,6 +1,7 @@
 import type { DType } from "../../../dtype.js";
 import * as ops from "../../../ops/all.js";
 import { full } from "../../../ops/create.js";
+import { isFloat } from "../../../promotion.js";
 import type { Tensor } from "../../../tensor.js";
 import { type Node, type Operator, type Operators, t } from "../node.js";
 import { dtypeOf } from "../values.js";
@@ -20,7 +21,6 @@ const binary =
   (run: (a: Tensor, b: Tensor, node: Node) => Tensor): Operator =>
   node =>
     run(node.input(0), node.input(1), node);
-const isFloat = (x: Tensor) => x.dtype.includes("float");
 /** The result, as the first input's dtype. */
 const like =
   (run: (a: Tensor, b: Tensor, node: Node) => Tensor): Operator =>
@@ -40,7 +40,7 @@ function fmod(a: Tensor, b: Tensor): Tensor {
 
 /** Integers divide towards 0; through float64, exact to 2^53. */
 function divide(a: Tensor, b: Tensor): Tensor {
-  if (isFloat(a)) return ops.div(a, b) as Tensor;
+  if (isFloat(a.dtype)) return ops.div(a, b) as Tensor;
   return ops.cast(ops.trunc(ops.div(ops.cast(a, "float64"), ops.cast(b, "float64"))), a.dtype) as Tensor;
 }
 
@@ -126,7 +126,12 @@ export const elementwise: Operators = {
   Mul: binary((a, b) => t(ops.mul(a, b))),
   Div: binary(divide),
   Pow: like((a, b) =>
-    t(ops.pow(isFloat(b) || a.dtype === b.dtype ? promoteTo(a, b) : a, cast(b, isFloat(b) ? b.dtype : a.dtype))),
+    t(
+      ops.pow(
+        isFloat(b.dtype) || a.dtype === b.dtype ? promoteTo(a, b) : a,
+        cast(b, isFloat(b.dtype) ? b.dtype : a.dtype),
+      ),
+    ),
   ),
   Mod: like((a, b, node) => (node.number("fmod", 0) ? fmod(a, b) : t(ops.mod(a, b)))),
   And: binary((a, b) => t(ops.logicalAnd(a, b))),
@@ -154,5 +159,5 @@ export const elementwise: Operators = {
 
 /** The base in the exponent's dtype when that is a float, so that a broken exponent is kept. */
 function promoteTo(a: Tensor, b: Tensor): Tensor {
-  return isFloat(a) || !isFloat(b) ? a : cast(a, b.dtype);
+  return isFloat(a.dtype) || !isFloat(b.dtype) ? a : cast(a, b.dtype);
 }

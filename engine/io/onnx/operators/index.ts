@@ -1,6 +1,7 @@
 import type { Operators } from "../node.js";
 import { attentions } from "./attention.js";
 import { elementwise } from "./elementwise.js";
+import { gather } from "./gather.js";
 import { loss } from "./loss.js";
 import { matrix } from "./matrix.js";
 import { norm } from "./norm.js";
@@ -15,6 +16,7 @@ export const operators: Operators = {
   ...elementwise,
   ...reduce,
   ...shape,
+  ...gather,
   ...matrix,
   ...norm,
   ...window,

@@ -1,4 +1,5 @@
 import * as ops from "../../../ops/all.js";
+import { ones } from "../../../ops/create.js";
 import type { Tensor } from "../../../tensor.js";
 import { type Node, type Operators, t } from "../node.js";
 
@@ -8,7 +9,7 @@ function labelled(node: Node, logP: Tensor): Tensor {
   const ignored = node.has("ignore_index") ? t(ops.eq(label, node.number("ignore_index"))) : undefined;
   const index = t(ops.cast(ignored ? ops.where(ignored, 0, label) : label, "int32"));
   const picked = ops.squeeze(ops.gather(logP, t(ops.unsqueeze(index, 1)), 1), 1);
-  let weights = weight ? t(ops.take(weight, index, 0)) : t(ops.add(ops.mul(ops.cast(index, logP.dtype), 0), 1));
+  let weights = weight ? t(ops.take(weight, index, 0)) : t(ones(index.shape, { dtype: logP.dtype }));
   if (ignored) weights = t(ops.where(ignored, 0, weights));
   const loss = t(ops.neg(ops.mul(picked, weights as never)));
   const reduction = node.text("reduction", "mean");

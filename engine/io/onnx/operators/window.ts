@@ -1,6 +1,7 @@
 import * as ops from "../../../ops/all.js";
 import { full, tensor } from "../../../ops/create.js";
 import { slice } from "../../../ops/slice.js";
+import { isFloat } from "../../../promotion.js";
 import type { Tensor } from "../../../tensor.js";
 import { type Node, type Operators, t } from "../node.js";
 import { centred } from "./matrix.js";
@@ -85,7 +86,7 @@ function maxPool(node: Node): Tensor[] {
   const spatial = x.shape.slice(2);
   const axes = axesOf(node, spatial, node.numbers("kernel_shape") ?? []);
   const integer = x.dtype === "int8" ? -128 : 0;
-  const least = x.dtype.includes("float") ? Number.NEGATIVE_INFINITY : integer;
+  const least = isFloat(x.dtype) ? Number.NEGATIVE_INFINITY : integer;
   const values = [...taps(x, axes, least)];
   const best = values.reduce((a, b) => t(ops.maximum(a, b)));
   if (node.message.outputs.length < 2) return [best];
