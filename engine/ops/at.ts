@@ -4,6 +4,7 @@ import { defineOp, type Op } from "../op.js";
 import { prepared } from "../record.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { Indexed } from "../types/indexed.js";
 import { full } from "./create.js";
 import { addRows, putRows, takeRows } from "./indexing.js";
 import { choose, fitValue, isPlain, mergePicked, resolvePicks, splitPicked, valueShape } from "./picks.js";
@@ -11,8 +12,14 @@ import { requireTensor } from "./require.js";
 import { type Index, type Resolved, regionOf, replaceRegion, viewRegion } from "./slice.js";
 
 interface At extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, ...indices: Index[]): Tensor<number[], D>;
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, ...indices: Index[]) => Tensor<number[], D>;
+  <S extends Shape, D extends DType, const I extends readonly Index[]>(
+    x: Tensor<S, D>,
+    ...indices: I
+  ): Tensor<Indexed<S, I>, D>;
+  readonly method: <S extends Shape, D extends DType, const I extends readonly Index[]>(
+    this: Tensor<S, D>,
+    ...indices: I
+  ) => Tensor<Indexed<S, I>, D>;
 }
 
 /**
