@@ -2,6 +2,7 @@ import { ValueError } from "../errors.js";
 import { type Columns, type Resized, rowsAt, rowsFrom, sampleCount } from "./rows.js";
 import { RandomStream } from "./stream.js";
 
+/** How the samples of the second part are chosen. */
 export interface SplitOptions {
   /** False: the second part is the end of the first's order, as it is (default true: drawn by chance). */
   shuffle?: boolean;
@@ -13,7 +14,8 @@ export interface SplitOptions {
  * Splits samples into two parts, for training and for testing.
  * @param share of the second part: between 0 and 1, rounded to whole samples
  * @throws ShapeError when the tensors have different numbers of samples; ValueError for a share that makes no sense
- * @example const [training, validation] = data.split(train, 0.1, { seed: 1 });
+ * @example const [training, validation] = data.split({ x: zeros([10, 3]), y: zeros([10]) }, 0.2, { seed: 1 });
+ * validation.x.shape; // [2, 3]
  */
 export function split<C extends Columns>(
   columns: C,

@@ -30,7 +30,7 @@ interface At extends Op {
  * together, and come to the front when their axes are no neighbours. A mask picks where it is true, over as many axes as it
  * has. These copy. Numbers and ranges count first, as in PyTorch.
  * @throws ShapeError for too many indices, or a mask of another shape; ValueError for an index out of range
- * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 3); x.at([2, 0]); x.at(x.gt(0));
+ * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 1); x.at([2, 0]); x.at(x.gt(0));
  */
 export const at: At = defineOp(
   {

@@ -30,8 +30,8 @@ const parsed = new Map<string, Equation>();
  * left to right, or the smallest products first when there are more than two.
  * @throws ValueError when the equation cannot be read; ShapeError when lengths do not agree
  * @example
- * einsum("bij,bjk->bik", a, b); // batches of matrix products
- * einsum("...hd,...kd->...hk", q, k); // attention scores
+ * einsum("ij,kj->ik", zeros([3, 4]), ones([5, 4])).shape; // [3, 5]
+ * einsum("...qd,...kd->...qk", q, k); // attention scores
  */
 export function einsum<const E extends string, const T extends readonly Tensor[]>(
   equation: E,

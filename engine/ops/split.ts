@@ -49,7 +49,7 @@ function requireCount(op: string, what: string, count: unknown, least: number): 
  * Parts along an axis (default the first), as views: of one length, the last perhaps shorter, or of the lengths given, as
  * `torch.split`.
  * @throws ShapeError when the lengths do not add up to the axis
- * @example const [train, test] = data.split([800, 200]);
+ * @example const [train, test] = arange(10).split([8, 2]);
  */
 export const split: Split = defineOp(
   {
@@ -95,7 +95,7 @@ interface Chunk extends Op {
 
 /**
  * At most `count` equal parts along an axis (default the first), the last perhaps shorter, as `torch.chunk`. Views.
- * @example const [q, k, v] = qkv.chunk(3, -1);
+ * @example const [q, k, v] = randn([8, 96]).chunk(3, -1); // each [8, 32]
  */
 export const chunk: Chunk = defineOp(
   {

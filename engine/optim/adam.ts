@@ -4,6 +4,7 @@ import { allocate, finish, open, pushAll, pushOperand, recordFill } from "../rec
 import type { Tensor } from "../tensor.js";
 import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
 
+/** The rates of Adam. */
 export interface AdamOptions {
   /** Learning rate (default 0.001). */
   lr?: number;

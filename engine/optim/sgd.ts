@@ -4,6 +4,7 @@ import { allocate, finish, open, pushAll, pushOperand, pushOptional } from "../r
 import type { Tensor } from "../tensor.js";
 import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
 
+/** The rates of SGD. */
 export interface SGDOptions {
   /** Learning rate. */
   lr: number;
