@@ -50,4 +50,5 @@ export {
 export type { Shape } from "./shape.js";
 export { type ArrayOf, Tensor, type ValueOf } from "./tensor.js";
 export * as train from "./train/index.js";
+export * as metrics from "./train/metrics/index.js";
 export type { Operand, ShapeMismatch } from "./types.js";

@@ -14,6 +14,7 @@ export const preloadedNames = [
   "train",
   "data",
   "io",
+  "metrics",
   "grad",
   "valueAndGrad",
   "compile",
