@@ -18,6 +18,11 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.js";
+export { type Graph, graph } from "./graph/graph.js";
+export type { GraphOptimizer, Operation } from "./graph/optimizer.js";
+export type { OpenShape } from "./graph/placeholder.js";
+export type { Feed, Fetched, Session } from "./graph/session.js";
+export type { VariableOptions } from "./graph/variable.js";
 export * as io from "./io/index.js";
 export { memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";

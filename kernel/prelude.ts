@@ -15,6 +15,7 @@ export const preloadedNames = [
   "data",
   "io",
   "metrics",
+  "graph",
   "grad",
   "valueAndGrad",
   "compile",
