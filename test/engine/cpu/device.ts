@@ -3,7 +3,7 @@ import { type Opcode, opcodes, type Primitive, primitives } from "../../../engin
 import { type CpuBackend, cpuBackend } from "../../../engine/backend/cpu/cpu.js";
 import { bytesPerElement, type DType, dtypeCode } from "../../../engine/dtype.js";
 
-/** A block of device memory as these tests name it. Alive as long as the object is. */
+/** A block of device memory as these tests name it. Alive as long as the object is, and at least until the next `read`. */
 export interface Block {
   id: StorageId;
   n: number;
@@ -36,6 +36,8 @@ export type Instruction = [Primitive, ...number[]];
 /** Writes records to a backend, in the words of `commands.ts`. */
 export class Device {
   readonly backend: CpuBackend;
+  // A block that is made within a call has no other holder until its command has run, and a collection may come in between.
+  #held: Block[] = [];
 
   constructor(backend = cpuBackend()) {
     this.backend = backend;
@@ -45,6 +47,7 @@ export class Device {
   empty(n: number, dtype: DType = "float32"): Block {
     const block: Block = { id: -1, n, dtype };
     block.id = this.backend.allocate(block, n * bytesPerElement[dtype]);
+    this.#held.push(block);
     return block;
   }
 
@@ -63,6 +66,7 @@ export class Device {
   read(block: Block): number[] {
     const into = new arrays[block.dtype](block.n);
     this.backend.read(block.id, 0, into);
+    this.#held = [];
     return Array.from(into as ArrayLike<number | bigint>, Number);
   }
 
