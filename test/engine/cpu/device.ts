@@ -3,7 +3,7 @@ import { type Opcode, opcodes, type Primitive, primitives } from "../../../engin
 import { type CpuBackend, cpuBackend } from "../../../engine/backend/cpu/cpu.js";
 import { bytesPerElement, type DType, dtypeCode } from "../../../engine/dtype.js";
 
-/** A block of device memory as these tests name it. Alive as long as the object is, and at least until the next `read`. */
+/** A block of device memory as these tests name it. Alive as long as the object is. */
 export interface Block {
   id: StorageId;
   n: number;
@@ -47,13 +47,13 @@ export class Device {
   empty(n: number, dtype: DType = "float32"): Block {
     const block: Block = { id: -1, n, dtype };
     block.id = this.backend.allocate(block, n * bytesPerElement[dtype]);
-    this.#held.push(block);
     return block;
   }
 
-  /** A block that holds these numbers; 16-bit floats are given as their bits. */
+  /** A block that holds these numbers, alive at least until the next `read`; 16-bit floats are given as their bits. */
   block(values: ArrayLike<number>, dtype: DType = "float32"): Block {
     const block = this.empty(values.length, dtype);
+    this.#held.push(block);
     const data: TypedArray =
       dtype === "int64"
         ? BigInt64Array.from(Array.from(values, v => BigInt(v)))
