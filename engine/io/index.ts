@@ -1,2 +1,3 @@
 /** Files of models and arrays. */
 export * as onnx from "./onnx/index.js";
+export * as safetensors from "./safetensors/index.js";
