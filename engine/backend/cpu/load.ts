@@ -49,10 +49,9 @@ function addonPaths(root: PackageRoot): string[] {
   const caches = process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
   const { modules } = process.versions;
   const name = `${root.version}-abi${modules}-${process.platform}-${process.arch}`;
-  return [
-    join(root.folder, "engine", "backend", "cpu", "native", "build", addonName),
-    join(process.env.XDG_CACHE_HOME || caches, "gradbook", name, addonName),
-  ];
+  const inPackage = join(root.folder, "engine", "backend", "cpu", "native", "build");
+  if (process.env.GRADBOOK_SANITIZED) return [join(inPackage, "sanitized", addonName)];
+  return [join(inPackage, addonName), join(process.env.XDG_CACHE_HOME || caches, "gradbook", name, addonName)];
 }
 
 /** Bytes that the kernels may allocate in all: of the machine, or of the container that we run in. */

@@ -1,7 +1,8 @@
 /**
- * Builds the native CPU kernels: `node build.mjs [--optional] [--force]`. Needs only Node, a C++ compiler and npm
+ * Builds the native CPU kernels: `node build.mjs [--optional] [--force] [--sanitize]`. Needs only Node, a C++ compiler and npm
  * `node-api-headers`. Does nothing when the addon is up to date. With `--optional` it never fails: it says in one line what is
- * missing and what runs instead. `buildAddon()` is the same for programs.
+ * missing and what runs instead. `--sanitize` makes a debug build that looks for bad memory accesses and undefined behaviour, in
+ * a folder of its own, for `npm run test:sanitized`. `buildAddon()` is the same for programs.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -35,6 +36,22 @@ const commonFlags = [
   "-fno-trapping-math",
   "-ffp-contract=fast",
   "-DNDEBUG",
+  "-w",
+];
+
+/** The debug build: bounds of the standard library's containers are checked, and the first bad access or overflow ends the process. */
+const sanitizeFlags = [
+  "-O1",
+  "-g",
+  "-fno-omit-frame-pointer",
+  "-fPIC",
+  "-fvisibility=hidden",
+  "-ffp-contract=fast",
+  "-D_GLIBCXX_ASSERTIONS",
+  "-fsanitize=address,undefined",
+  "-fno-sanitize-recover=undefined",
+  // Vectors are read as their elements and at any address; the vector extension defines both.
+  "-fno-sanitize=alignment,vptr",
   "-w",
 ];
 
@@ -149,10 +166,10 @@ function compilations(folder, headers) {
 }
 
 /** Compiles what changed, as many at a time as there are processors. @returns the object files */
-async function compile(compiler, sources, headers, folder) {
+async function compile(compiler, sources, headers, folder, common) {
   mkdirSync(folder, { recursive: true });
   const jobs = compilations(sources, headers).map(job => {
-    const flags = [...job.flags, ...commonFlags, ...compiler.flags];
+    const flags = [...job.flags, ...common, ...compiler.flags];
     const mark = fingerprint(sources, job.reads, [compiler, flags, job.text]);
     return { ...job, flags, object: join(folder, `${job.name}-${mark.slice(0, 16)}.o`) };
   });
@@ -174,17 +191,23 @@ async function compile(compiler, sources, headers, folder) {
  * @returns {Promise<{ path: string, built: boolean }>}
  * @throws CannotBuild with a sentence for the user
  */
-export async function buildAddon({ sources = here, packageFolder = join(here, "../../../.."), force = false } = {}) {
+export async function buildAddon({
+  sources = here,
+  packageFolder = join(here, "../../../.."),
+  force = false,
+  sanitize = false,
+} = {}) {
   if (process.platform === "win32" || !isaFlags[process.arch]) {
     throw new CannotBuild(`there are no native kernels for ${process.platform} on ${process.arch} yet`);
   }
   const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
   const compiler = findCompiler();
   const headers = findHeaders(packageFolder);
-  const target = addonFolder(packageFolder, version);
+  const common = sanitize ? sanitizeFlags : commonFlags;
+  const target = join(addonFolder(packageFolder, version), sanitize ? "sanitized" : "");
   const path = join(target, addonName);
   const stamp = `${path}.stamp`;
-  const mark = fingerprint(sources, sourcesOf(sources), [compiler, process.arch, process.platform]);
+  const mark = fingerprint(sources, sourcesOf(sources), [compiler, common, process.arch, process.platform]);
   if (!force && existsSync(path) && existsSync(stamp) && readFileSync(stamp, "utf8") === mark) {
     return { path, built: false };
   }
@@ -196,11 +219,12 @@ export async function buildAddon({ sources = here, packageFolder = join(here, ".
   const objects = keep ? join(target, "objects") : mkdtempSync(join(tmpdir(), "gradbook-build-"));
   try {
     if (force) rmSync(objects, { recursive: true, force: true });
-    const files = await compile(compiler, sources, headers, objects);
+    const files = await compile(compiler, sources, headers, objects, common);
     const system =
       process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : ["-Wl,-z,nodelete", "-static-libgcc"];
     const partial = join(target, `.${process.pid}-${addonName}`);
-    await runTool(compiler.name, ["-shared", "-pthread", ...system, "-o", partial, ...files], "linking");
+    const linking = sanitize ? ["-fsanitize=address,undefined"] : [];
+    await runTool(compiler.name, ["-shared", "-pthread", ...linking, ...system, "-o", partial, ...files], "linking");
     // Renaming replaces a file that a running process has mapped without touching its pages.
     renameSync(partial, path);
     writeFileSync(stamp, mark);
@@ -216,7 +240,10 @@ export async function buildAddon({ sources = here, packageFolder = join(here, ".
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   const started = performance.now();
   try {
-    const { built, path } = await buildAddon({ force: process.argv.includes("--force") });
+    const { built, path } = await buildAddon({
+      force: process.argv.includes("--force"),
+      sanitize: process.argv.includes("--sanitize"),
+    });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(
       built
