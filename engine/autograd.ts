@@ -1,3 +1,6 @@
 /** Gradients: `backward()` for leaves, `grad`, `valueAndGrad` and `vjp` for functions. All share one walk over the graph. */
 export { gradEnabled, noGrad } from "./autograd/graph.js";
-export { grad, type Liftable, type Tree, valueAndGrad, vjp } from "./autograd/transforms.js";
+export type { Liftable, Tree } from "./autograd/inputs.js";
+export { hessian, jacfwd, jacobian, type SameTree, type TreeByTree } from "./autograd/jacobian.js";
+export { hvp, jvp } from "./autograd/products.js";
+export { grad, valueAndGrad, vjp } from "./autograd/transforms.js";

@@ -28,7 +28,8 @@ export function propagate(
       if (g === undefined) continue;
       const isResult = sinks ? sinks.has(x) : x.node === undefined;
       if (isResult) results.set(x, cotangents.keep(g));
-      if (x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
+      // What a sink depends on is not this walk's: its cotangent is handed out.
+      if (isResult || x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
       const { inputs, backward } = x.node;
       const made: Storage[] = [];
       const parts = trackStorages(made, () => backward(g, i => isWanted(inputs[i]!)));

@@ -1,0 +1,115 @@
+import { add, mul } from "../ops/arithmetic.js";
+import { ones, zeros } from "../ops/create.js";
+import { sum } from "../ops/reduce.js";
+import type { Tensor } from "../tensor.js";
+import { seedFor } from "./backward.js";
+import { gradEnabled, withGrad } from "./graph.js";
+import { Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
+import { propagate } from "./propagate.js";
+
+/**
+ * The value of a function, and its Jacobian-vector product: how the value changes when the argument moves along `tangents`.
+ * Computed as the derivative of the pullback, which is exact. `torch.func.jvp`, `jax.jvp`.
+ * @param f from a tensor, or arrays and plain objects of tensors, to a tensor [...]
+ * @param params where the derivative is taken
+ * @param tangents a direction, in the form and the shapes of `params`
+ * @returns the value [...] and its tangent, of the same shape
+ * @throws ShapeError when `tangents` differ from `params` in form or shape; DTypeError for arguments that hold no floats
+ * @example
+ * const [y, dy] = jvp((x: Tensor) => x.square(), tensor([1, 2, 3]), tensor([1, 0, 1]));
+ * dy.toArray(); // [2, 0, 6]
+ */
+export function jvp<P extends Tree>(
+  f: (params: P) => Tensor,
+  params: Liftable<P>,
+  tangents: Liftable<P>,
+): [value: Tensor, tangent: Tensor] {
+  const inputs = new Inputs("jvp", params);
+  const value = withGrad(true, () => f(inputs.tree as P));
+  requireResult("jvp", value);
+  const directions = inputs.match(tangents, "tangents");
+  const nested = inputs.isNested(value) || tracked(directions);
+  const pushed = new Pushforward(inputs, value);
+  return [nested ? value : value.detach(), pushed.along(directions, nested)];
+}
+
+/**
+ * The value of a function of one number's result, and the product of its Hessian with a vector, without the Hessian:
+ * two backward passes. `torch.autograd.functional.hvp`.
+ * @param f from a tensor, or arrays and plain objects of tensors, to a single value
+ * @param params where the derivatives are taken
+ * @param vector in the form and the shapes of `params`, as is the product
+ * @throws ShapeError when the function's result is not a single value, or `vector` differs from `params` in form or shape
+ * @example
+ * const [y, product] = hvp((x: Tensor) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 10]));
+ * product.toArray(); // [6, 120]
+ */
+export function hvp<P extends Tree>(
+  f: (params: P) => Tensor,
+  params: Liftable<P>,
+  vector: Liftable<P>,
+): [value: Tensor, product: P] {
+  const inputs = new Inputs("hvp", params);
+  const value = withGrad(true, () => f(inputs.tree as P));
+  requireResult("hvp", value, "Return the loss.");
+  const directions = inputs.match(vector, "vector");
+  const nested = inputs.isNested(value) || tracked(directions);
+  const seed = seedFor("hvp", value);
+  const gradients = value.requiresGrad ? propagate(value, seed, inputs.leaves, true) : new Map<Tensor, Tensor>();
+  const slope = inner(gradients, directions);
+  const product = slope?.requiresGrad ? inputs.pull(slope, seedFor("hvp", slope), nested) : inputs.fill(new Map());
+  return [nested ? value : value.detach(), product as P];
+}
+
+/** The derivative of a value as a map from tangents of the arguments: the pullback, which is linear, derived once more. */
+export class Pushforward {
+  readonly #value: Tensor;
+  /** The cotangent of the value that the pullback is a function of. */
+  readonly #cotangent: Tensor;
+  /** By argument: its cotangent, as a function of `#cotangent`. */
+  readonly #pulled: ReadonlyMap<Tensor, Tensor>;
+
+  constructor(inputs: Inputs, value: Tensor) {
+    this.#value = value;
+    this.#cotangent = zeros(value.shape, { dtype: value.dtype, requiresGrad: true }) as Tensor;
+    this.#pulled = value.requiresGrad ? propagate(value, this.#cotangent, inputs.leaves, true) : new Map();
+  }
+
+  /** The value's tangent for tangents of the arguments. */
+  along(directions: ReadonlyMap<Tensor, Tensor>, createGraph: boolean): Tensor {
+    const total = inner(this.#pulled, directions);
+    return total === undefined ? this.#zeros() : this.#derive(total, ones([], { dtype: total.dtype }), createGraph);
+  }
+
+  /** The same for a tangent of one argument alone. */
+  alongOne(argument: Tensor, direction: Tensor, createGraph: boolean): Tensor {
+    const pulled = this.#pulled.get(argument);
+    return pulled === undefined ? this.#zeros() : this.#derive(pulled, direction, createGraph);
+  }
+
+  #derive(from: Tensor, seed: Tensor, createGraph: boolean): Tensor {
+    if (!from.requiresGrad) return this.#zeros();
+    const found = propagate(from, seed, new Set([this.#cotangent]), createGraph).get(this.#cotangent);
+    return found ?? this.#zeros();
+  }
+
+  #zeros(): Tensor {
+    return zeros(this.#value.shape, { dtype: this.#value.dtype }) as Tensor;
+  }
+}
+
+/** The sum of the products of all elements. */
+function inner(a: ReadonlyMap<Tensor, Tensor>, b: ReadonlyMap<Tensor, Tensor>): Tensor | undefined {
+  return withGrad(true, () => {
+    let total: Tensor | undefined;
+    for (const [x, part] of a) {
+      const product = sum(mul(part, b.get(x)! as never) as Tensor) as Tensor;
+      total = total === undefined ? product : (add(total, product) as Tensor);
+    }
+    return total;
+  });
+}
+
+function tracked(directions: ReadonlyMap<Tensor, Tensor>): boolean {
+  return gradEnabled() && [...directions.values()].some(x => x.requiresGrad);
+}
