@@ -3,6 +3,7 @@ import { trackStorages } from "../memory.js";
 import { add } from "../ops/arithmetic.js";
 import type { Tensor } from "../tensor.js";
 import { type GradNode, withGrad } from "./graph.js";
+import { callHooks, isHooked } from "./hooks.js";
 
 /**
  * Walks the graph backwards from `root`, whose cotangent is `seed`, and returns the cotangents of all leaves, or only of
@@ -23,14 +24,16 @@ export function propagate(
   const isWanted = (x: Tensor) => x.requiresGrad && (wanted === undefined || wanted.has(x));
   cotangents.add(root, seed);
   withGrad(createGraph, () => {
-    for (const x of inReverse(root)) {
-      const g = cotangents.take(x);
-      if (g === undefined) continue;
+    for (const x of inReverse(root, sinks)) {
+      const total = cotangents.take(x);
+      if (total === undefined) continue;
+      const g = isHooked(x) ? cotangents.keep(callHooks(x, cotangents.keep(total))) : total;
       const isResult = sinks ? sinks.has(x) : x.node === undefined;
       if (isResult) results.set(x, cotangents.keep(g));
       // What a sink depends on is not this walk's: its cotangent is handed out.
       if (isResult || x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
-      const { inputs, backward } = x.node;
+      const { inputs, backward, shows } = x.node;
+      if (shows) cotangents.keep(g);
       const made: Storage[] = [];
       const parts = trackStorages(made, () => backward(g, i => isWanted(inputs[i]!)));
       cotangents.own(made);
@@ -83,7 +86,7 @@ class Cotangents {
     return g;
   }
 
-  /** A result: its storage is not the walk's any more. */
+  /** Somebody outside has it: its storage is not the walk's any more. */
   keep(g: Tensor): Tensor {
     this.#uses.delete(g.storage);
     return g;
@@ -108,11 +111,15 @@ class Cotangents {
   }
 }
 
-/** All tensors that root depends on, each after everything that uses it: the order of making, backwards. Leaves come last. */
-function inReverse(root: Tensor): Tensor[] {
+/**
+ * All tensors that root depends on, each after everything that uses it: the order of making, backwards. Leaves come last. What
+ * only sinks depend on is left out.
+ */
+function inReverse(root: Tensor, sinks: ReadonlySet<Tensor> | undefined): Tensor[] {
   const seen = new Set<Tensor>([root]);
   const todo = [root];
   for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
+    if (sinks?.has(x)) continue;
     for (const input of x.node?.inputs ?? []) {
       if (!input.requiresGrad || seen.has(input)) continue;
       seen.add(input);
@@ -126,7 +133,7 @@ function inReverse(root: Tensor): Tensor[] {
 /** The tensors between root and the sinks: the others need no cotangent. */
 function ancestorsOf(root: Tensor, sinks: ReadonlySet<Tensor>): Set<Tensor> {
   const wanted = new Set<Tensor>();
-  for (const x of inReverse(root).reverse()) {
+  for (const x of inReverse(root, sinks).reverse()) {
     if (sinks.has(x) || x.node?.inputs.some(input => wanted.has(input))) wanted.add(x);
   }
   return wanted;
