@@ -1,4 +1,5 @@
 /** Gradients: `backward()` for leaves, `grad`, `valueAndGrad` and `vjp` for functions. All share one walk over the graph. */
+export { AnomalyError, detectAnomaly, setDetectAnomaly } from "./autograd/anomaly.js";
 export { checkpoint } from "./autograd/checkpoint.js";
 export { type BackwardContext, type CustomFunction, customGrad } from "./autograd/custom-grad.js";
 export { GradcheckError, type GradcheckOptions, gradcheck, gradgradcheck } from "./autograd/gradcheck.js";

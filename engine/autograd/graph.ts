@@ -15,6 +15,20 @@ export interface GradNode {
   readonly shows: boolean;
 }
 
+/** Who follows the making and the walking of nodes. */
+export interface NodeListener {
+  made(node: GradNode): void;
+  /** Runs the backward function of a node. */
+  walk<T>(node: GradNode, gradient: Tensor, run: () => T): T;
+}
+
+/** The listener, if any. */
+export let nodeListener: NodeListener | undefined;
+
+export function setNodeListener(next: NodeListener | undefined): void {
+  nodeListener = next;
+}
+
 let enabled = true;
 let count = 0;
 
@@ -60,6 +74,7 @@ export function attach<T extends Tensor>(
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i]!.requiresGrad) {
       output.node = { op, inputs, order: ++count, backward, shows };
+      if (nodeListener !== undefined) nodeListener.made(output.node);
       (output as { requiresGrad: boolean }).requiresGrad = true;
       return output;
     }

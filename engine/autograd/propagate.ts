@@ -2,7 +2,7 @@ import type { Storage } from "../memory.js";
 import { trackStorages } from "../memory.js";
 import { add } from "../ops/arithmetic.js";
 import type { Tensor } from "../tensor.js";
-import { type GradNode, withGrad } from "./graph.js";
+import { type GradNode, nodeListener, withGrad } from "./graph.js";
 import { callHooks, isHooked } from "./hooks.js";
 
 /**
@@ -32,10 +32,12 @@ export function propagate(
       if (isResult) results.set(x, cotangents.keep(g));
       // What a sink depends on is not this walk's: its cotangent is handed out.
       if (isResult || x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
-      const { inputs, backward, shows } = x.node;
+      const { node } = x;
+      const { inputs, backward, shows } = node;
       if (shows) cotangents.keep(g);
       const made: Storage[] = [];
-      const parts = trackStorages(made, () => backward(g, i => isWanted(inputs[i]!)));
+      const run = () => backward(g, i => isWanted(inputs[i]!));
+      const parts = trackStorages(made, () => (nodeListener === undefined ? run() : nodeListener.walk(node, g, run)));
       cotangents.own(made);
       inputs.forEach((input, i) => {
         const part = parts[i];

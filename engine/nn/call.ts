@@ -1,5 +1,7 @@
 import { attach, gradEnabled } from "../autograd/graph.js";
 import { type HookHandle, HookList, requireLike, type Unchanged } from "../autograd/hooks.js";
+import { interceptor } from "../intercept.js";
+import { insideLayer } from "../layer-path.js";
 import { zeros } from "../ops/create.js";
 import { Tensor } from "../tensor.js";
 import { mapLeaves } from "../tree.js";
@@ -61,6 +63,10 @@ export function addModuleHook<K extends keyof Hooks>(
 
 /** Computes `forward`, between the module's hooks. */
 export function callModule(module: Module, args: unknown[]): unknown {
+  return interceptor === undefined ? callNow(module, args) : insideLayer(module, () => callNow(module, args));
+}
+
+function callNow(module: Module, args: unknown[]): unknown {
   const hooks = none ? undefined : hooksOf.get(module);
   return hooks === undefined ? module.forward(...(args as never[])) : callBetween(module, hooks, args);
 }
