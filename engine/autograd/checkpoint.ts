@@ -4,6 +4,7 @@ import { trackStorages } from "../memory.js";
 import { type Generator, watchDraws } from "../random.js";
 import { formatShape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { levels } from "../vmap/batched.js";
 import { attach, gradEnabled, latestOrder, withGrad } from "./graph.js";
 import { requireResult } from "./inputs.js";
 import { propagate } from "./propagate.js";
@@ -14,6 +15,8 @@ import { propagate } from "./propagate.js";
  * last bit (but for parameters that several of these functions share, whose parts are added in another order): random numbers
  * such as those of dropout are repeated. `torch.utils.checkpoint`, Chen et al. 2016.
  *
+ * Inside `vmap` it only calls the function.
+ *
  * The function is called twice, so what else it changes is changed twice: running means of batch normalisation, for example.
  * @param f from tensors and other values to one tensor [...]; may use parameters from outside, such as a module's
  * @param inputs what f is called with
@@ -23,7 +26,7 @@ import { propagate } from "./propagate.js";
  * checkpoint(block, randn([8, 64])).sum().backward();
  */
 export function checkpoint<A extends unknown[], T extends Tensor>(f: (...inputs: A) => T, ...inputs: A): T {
-  if (!gradEnabled()) return f(...inputs);
+  if (!gradEnabled() || levels.length > 0) return f(...inputs);
   const draws = new Draws();
   const { value, origins } = callOnce(() => draws.note(() => f(...inputs)));
   return attach(

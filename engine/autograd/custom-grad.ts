@@ -1,9 +1,12 @@
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
-import { castTo } from "../layout.js";
+import { castTo, expandTo } from "../layout.js";
 import { trackStorages } from "../memory.js";
+import { sum } from "../ops/reduce.js";
 import { isFloat } from "../promotion.js";
 import { Tensor } from "../tensor.js";
 import { isPlainObject } from "../tree.js";
+import { Batched, batchedAs, concrete } from "../vmap/batched.js";
+import { mapping } from "../vmap/vmap.js";
 import { attach, withGrad } from "./graph.js";
 import { requireLike } from "./hooks.js";
 import { requireResult } from "./inputs.js";
@@ -65,21 +68,18 @@ export function customGrad<A extends unknown[], T extends Tensor, S = undefined>
     const output = value.detach() as T;
     if (!isFloat(output.dtype)) return output;
     const positions = inputs.flatMap((x, i) => (x instanceof Tensor ? [i] : []));
-    const run: CustomFunction<A, T, S>["backward"] = (g, context) => {
-      // What a user's code makes may be kept by it.
-      return trackStorages(undefined, () => backward(g, context));
-    };
     const tensors = positions.map(i => inputs[i] as Tensor);
-    return attach(
-      output,
+    const node = attach(
+      concrete(output),
       name,
-      tensors,
+      tensors.map(concrete),
       (g, wanted) => {
-        const needs = (argument: number) => {
-          const i = positions.indexOf(argument);
-          return i >= 0 && wanted(i);
+        const needs = (argument: number) => wanted(positions.indexOf(argument));
+        // Results inside vmap are samples again; and what the user's code makes may be kept by it.
+        const run = () => {
+          return backward(batchedAs(output, g), { inputs, output: attached, saved: saved as S, needs });
         };
-        const given = run(g, { inputs, output, saved: saved as S, needs });
+        const given = trackStorages(undefined, () => (output.isConcrete ? run() : mapping(run)));
         const all = Array.isArray(given) ? (given as unknown[]) : [given];
         if (all.length !== inputs.length && !(all.length === 1 && all[0] === undefined)) {
           throw new ShapeError(`backward returned ${all.length} gradients for ${inputs.length} arguments`, {
@@ -91,16 +91,30 @@ export function customGrad<A extends unknown[], T extends Tensor, S = undefined>
       },
       true,
     );
+    const attached = batchedAs(output, node) as T;
+    return attached;
   };
 }
 
 function cotangent(name: string, gradient: unknown, x: Tensor, position: number): Tensor | undefined {
   if (gradient === undefined || !isFloat(x.dtype)) return undefined;
   const g = requireLike(name, `the gradient of argument ${position}`, gradient, x);
-  if (isFloat(g.dtype)) return castTo(g, x.dtype);
+  if (isFloat(g.dtype)) return mapping(() => overSamples(castTo(g, x.dtype), x));
   throw new DTypeError(`the gradient of argument ${position} is ${g.dtype}`, {
     op: name,
     expected: x.dtype,
     got: g.dtype,
   });
+}
+
+/** A cotangent as a concrete one for x: what is the same for all samples gets the sum of theirs. */
+function overSamples(g: Tensor, x: Tensor): Tensor {
+  const own = x instanceof Batched ? x.level : undefined;
+  const given = g instanceof Batched ? g.level : undefined;
+  if (given !== undefined && (own === undefined || given.id > own.id)) {
+    return overSamples(sum((g as Batched).value, 0) as Tensor, x);
+  }
+  if (own === undefined) return g;
+  const front = given === own ? (g as Batched).value : expandTo(g, [own.size, ...g.shape]);
+  return overSamples(front, (x as Batched).value);
 }

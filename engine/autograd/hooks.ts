@@ -73,6 +73,12 @@ export function requireLike(op: string, what: string, gradient: unknown, x: Tens
 }
 
 function addHook(x: Tensor, hook: TensorHook): HookHandle {
+  if (!x.isConcrete) {
+    throw new ValueError("inside vmap there is one gradient of all samples", {
+      op: "registerHook",
+      hint: "Register the hook on what goes into the mapped function, or comes out of it.",
+    });
+  }
   none = false;
   const list = lists.get(x) ?? new HookList();
   lists.set(x, list);

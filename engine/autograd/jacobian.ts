@@ -3,8 +3,9 @@ import { stack } from "../ops/join.js";
 import { reshape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
 import { mapLeaves } from "../tree.js";
+import { concrete } from "../vmap/batched.js";
 import { withGrad } from "./graph.js";
-import { Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
+import { asSamplesOf, Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
 import { Pushforward } from "./products.js";
 import { grad } from "./transforms.js";
 
@@ -32,7 +33,7 @@ export function jacobian<P extends Tree, R extends unknown[], V extends Tree>(
       const rows = seeds.map(seed => new Map(pairs(inputs, inputs.pull(value, seed, nested))));
       return x =>
         assemble(
-          rows.map(row => row.get(x)!),
+          rows.map(row => row.get(concrete(x))!),
           0,
           value,
           x,
@@ -55,7 +56,7 @@ export function jacfwd<P extends Tree, R extends unknown[], V extends Tree>(
       const pushed = new Pushforward(inputs, value);
       return x =>
         assemble(
-          unitVectors(x).map(unit => pushed.alongOne(x, unit, nested)),
+          unitVectors(x).map(unit => pushed.alongOne(concrete(x), asSamplesOf("jacfwd", x, unit), nested)),
           -1,
           value,
           x,

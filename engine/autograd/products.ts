@@ -2,9 +2,10 @@ import { add, mul } from "../ops/arithmetic.js";
 import { ones, zeros } from "../ops/create.js";
 import { sum } from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
+import { batchedAs, concrete } from "../vmap/batched.js";
 import { seedFor } from "./backward.js";
 import { gradEnabled, withGrad } from "./graph.js";
-import { Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
+import { asSamplesOf, Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
 import { propagate } from "./propagate.js";
 
 /**
@@ -54,31 +55,39 @@ export function hvp<P extends Tree>(
   requireResult("hvp", value, "Return the loss.");
   const directions = inputs.match(vector, "vector");
   const nested = inputs.isNested(value) || tracked(directions);
-  const seed = seedFor("hvp", value);
-  const gradients = value.requiresGrad ? propagate(value, seed, inputs.leaves, true) : new Map<Tensor, Tensor>();
+  const seed = asSamplesOf("hvp", value, seedFor("hvp", value));
+  const gradients = value.requiresGrad
+    ? propagate(concrete(value), seed, inputs.leaves, true)
+    : new Map<Tensor, Tensor>();
   const slope = inner(gradients, directions);
-  const product = slope?.requiresGrad ? inputs.pull(slope, seedFor("hvp", slope), nested) : inputs.fill(new Map());
+  // The sum over all samples: the derivative of each is its own.
+  const found = slope?.requiresGrad ? propagate(slope, one(slope), inputs.leaves, nested) : new Map<Tensor, Tensor>();
+  const product = inputs.fill(found);
   return [nested ? value : value.detach(), product as P];
 }
 
-/** The derivative of a value as a map from tangents of the arguments: the pullback, which is linear, derived once more. */
+/**
+ * The derivative of a value as a map from tangents of the arguments: the pullback, which is linear, derived once more.
+ * Arguments and tangents are concrete, as in `Inputs`.
+ */
 export class Pushforward {
   readonly #value: Tensor;
-  /** The cotangent of the value that the pullback is a function of. */
+  /** The concrete cotangent of the value that the pullback is a function of. */
   readonly #cotangent: Tensor;
   /** By argument: its cotangent, as a function of `#cotangent`. */
   readonly #pulled: ReadonlyMap<Tensor, Tensor>;
 
   constructor(inputs: Inputs, value: Tensor) {
     this.#value = value;
-    this.#cotangent = zeros(value.shape, { dtype: value.dtype, requiresGrad: true }) as Tensor;
-    this.#pulled = value.requiresGrad ? propagate(value, this.#cotangent, inputs.leaves, true) : new Map();
+    const all = concrete(value);
+    this.#cotangent = zeros(all.shape, { dtype: all.dtype, requiresGrad: true }) as Tensor;
+    this.#pulled = all.requiresGrad ? propagate(all, this.#cotangent, inputs.leaves, true) : new Map();
   }
 
   /** The value's tangent for tangents of the arguments. */
   along(directions: ReadonlyMap<Tensor, Tensor>, createGraph: boolean): Tensor {
     const total = inner(this.#pulled, directions);
-    return total === undefined ? this.#zeros() : this.#derive(total, ones([], { dtype: total.dtype }), createGraph);
+    return total === undefined ? this.#zeros() : this.#derive(total, one(total), createGraph);
   }
 
   /** The same for a tangent of one argument alone. */
@@ -90,12 +99,16 @@ export class Pushforward {
   #derive(from: Tensor, seed: Tensor, createGraph: boolean): Tensor {
     if (!from.requiresGrad) return this.#zeros();
     const found = propagate(from, seed, new Set([this.#cotangent]), createGraph).get(this.#cotangent);
-    return found ?? this.#zeros();
+    return found ? batchedAs(this.#value, found) : this.#zeros();
   }
 
   #zeros(): Tensor {
     return zeros(this.#value.shape, { dtype: this.#value.dtype }) as Tensor;
   }
+}
+
+function one(x: Tensor): Tensor {
+  return ones([], { dtype: x.dtype }) as Tensor;
 }
 
 /** The sum of the products of all elements. */

@@ -1,6 +1,7 @@
 import { attach } from "../autograd/graph.js";
 import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
+import { interceptor } from "../intercept.js";
 import { castTo } from "../layout.js";
 import { promote } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
@@ -20,6 +21,11 @@ export function concat<D extends DType>(tensors: readonly Tensor<Shape, D>[], ax
     throw new ShapeError("no tensors", { op: "concat", hint: "Give an array of at least one tensor." });
   }
   for (const x of tensors) requireTensor("concat", x);
+  if (interceptor === undefined) return joined(tensors, axis) as Tensor<number[], D>;
+  return interceptor.call("concat", joined, [tensors, axis], "operation") as Tensor<number[], D>;
+}
+
+function joined(tensors: readonly Tensor[], axis: number): Tensor {
   const first = tensors[0]!;
   const at = resolveAxis("concat", axis, first.shape.length);
   for (const x of tensors) {
@@ -50,7 +56,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<Shape, D>[], ax
       const before = Array.from({ length: at }, () => slice());
       return needs(i) ? g.at(...before, slice(starts[i]!, starts[i]! + x.shape[at]!)) : undefined;
     }),
-  ) as Tensor<number[], D>;
+  );
 }
 
 /**

@@ -47,7 +47,8 @@ function product(a: Tensor, b: Tensor): Tensor {
   const n = b.shape[b.shape.length - 1]!;
   // A batch against one matrix is one larger matrix.
   if (b.shape.length === 2 && a.shape.length > 2 && isDense(a.shape, a.strides)) {
-    return reshape(product(reshape(a, [-1, k]), b), [...a.shape.slice(0, -1), n]);
+    const rows = a.shape.slice(0, -1);
+    return reshape(product(reshape(a, [sizeOf(rows), k]), b), [...rows, n]);
   }
   const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const out = allocate([...batch, m, n], a.dtype, a.storage.backend);
