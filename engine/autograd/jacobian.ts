@@ -10,7 +10,11 @@ import { Pushforward } from "./products.js";
 import { grad } from "./transforms.js";
 
 /** A tree of the same form whose tensors have other shapes. */
-export type SameTree<P> = P extends Tensor ? Tensor : { [K in keyof P]: SameTree<P[K]> };
+export type SameTree<P> = P extends Tensor
+  ? Tensor
+  : P extends (...args: never[]) => unknown
+    ? P
+    : { [K in keyof P]: SameTree<P[K]> };
 
 /** By output, by argument: a tree whose leaves are trees. */
 export type TreeByTree<V, P> = V extends Tensor ? SameTree<P> : { [K in keyof V]: TreeByTree<V[K], P> };

@@ -35,8 +35,8 @@ export function jvp<P extends Tree>(
 }
 
 /**
- * The value of a function of one number's result, and the product of its Hessian with a vector, without the Hessian:
- * two backward passes. `torch.autograd.functional.hvp`.
+ * The value of a function with a single number as its result, and the product of its Hessian with a vector: two backward
+ * passes, without the Hessian itself. `torch.autograd.functional.hvp`.
  * @param f from a tensor, or arrays and plain objects of tensors, to a single value
  * @param params where the derivatives are taken
  * @param vector in the form and the shapes of `params`, as is the product

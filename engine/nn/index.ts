@@ -7,6 +7,7 @@ export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpos
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { Flatten } from "./flatten.js";
+export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";

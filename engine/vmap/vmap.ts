@@ -1,3 +1,4 @@
+import type { SameTree } from "../autograd/jacobian.js";
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
 import { type CallKind, type Interceptor, interceptor, withInterceptor } from "../intercept.js";
 import { expandTo } from "../layout.js";
@@ -42,7 +43,7 @@ let count = 0;
 export function vmap<A extends unknown[], R>(
   f: (...args: A) => R,
   { inAxes = 0, outAxes = 0 }: VmapOptions = {},
-): (...args: A) => R {
+): (...args: { [K in keyof A]: SameTree<A[K]> }) => SameTree<R> {
   if (typeof f !== "function") throw new ValueError(`f is ${typeof f}`, { op: "vmap", hint: "Give a function." });
   return (...args) => {
     const axes = args.map((_, i) => (Array.isArray(inAxes) ? ((inAxes as BatchAxes[])[i] ?? null) : inAxes));
@@ -52,11 +53,11 @@ export function vmap<A extends unknown[], R>(
       levels.push(level);
       let result: unknown;
       try {
-        result = f(...(samples as A));
+        result = f(...(samples as unknown as A));
       } finally {
         levels.splice(levels.indexOf(level), 1);
       }
-      return leave(level, result, outAxes) as R;
+      return leave(level, result, outAxes) as SameTree<R>;
     });
   };
 }

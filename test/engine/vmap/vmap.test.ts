@@ -20,7 +20,7 @@ import {
   ones,
   randn,
   stack,
-  type Tensor,
+  Tensor,
   tensor,
   VmapError,
   vjp,
@@ -361,5 +361,67 @@ describe("refuses", () => {
     expect(vmap((row: Tensor) => norm(row) as Tensor)(randn([3, 4, 2])).shape).toEqual([3, 4, 2]);
     const [, pullback] = vjp((x: Tensor) => x.mul(2) as Tensor, ones([2]));
     expect(() => vmap((g: Tensor) => pullback(g))(x)).toThrow("Call vjp inside the function that vmap maps");
+  });
+});
+
+describe("layers, and the gradients of their parameters", () => {
+  const cases: [string, nn.Module, number[]][] = [
+    ["LSTM", new nn.LSTM(3, 4), [2, 5, 3]],
+    ["GRU", new nn.GRU(3, 4), [2, 5, 3]],
+    ["RNN", new nn.RNN(3, 4), [2, 5, 3]],
+    ["LayerNorm", new nn.LayerNorm(3), [2, 3]],
+    ["RMSNorm", new nn.RMSNorm(3), [2, 3]],
+    ["GroupNorm", new nn.GroupNorm(3, 6), [2, 6, 4]],
+    ["InstanceNorm2d", new nn.InstanceNorm2d(3), [2, 3, 4, 4]],
+    ["BatchNorm2d in evaluation", new nn.BatchNorm2d(3).eval(), [2, 3, 4, 4]],
+    ["ConvTranspose2d", new nn.ConvTranspose2d(3, 2, 3), [1, 3, 4, 4]],
+    ["Conv3d", new nn.Conv3d(2, 2, 2), [1, 2, 3, 3, 3]],
+    ["Linear", new nn.Linear(3, 2), [4, 3]],
+  ];
+
+  test.each(cases)("%s as a loop", (_, layer, shape) => {
+    const x = randn([3, ...shape]) as Tensor;
+    const parameters = Object.fromEntries(layer.namedParameters().map(([name, p]) => [name, p.detach() as Tensor]));
+    const call = (p: Record<string, Tensor>, sample: Tensor) => {
+      const result = nn.functionalCall(layer, p, sample as never) as object;
+      // A recurrent layer gives several tensors: the first is its sequence.
+      return (result instanceof Tensor ? result : Object.values(result)[0]) as Tensor;
+    };
+    const one = (sample: Tensor) => call({}, sample);
+    expectSame(vmap(one)(x), rows(x).map(one), 1e-5);
+    const loss = (p: Record<string, Tensor>, sample: Tensor) => call(p, sample).square().sum() as Tensor;
+    const found = vmap(grad(loss), { inAxes: [null, 0] })(parameters, x);
+    const each = rows(x).map(sample => grad(loss)(parameters, sample));
+    for (const name of Object.keys(parameters)) {
+      expectSame(
+        found[name]!,
+        each.map(g => g[name]!),
+        1e-4,
+      );
+    }
+  });
+
+  test("attention, embedding; dropout draws anew for each sample", () => {
+    const attention = new nn.MultiheadAttention(8, 2);
+    const attend = (x: Tensor) => {
+      const result = (attention as unknown as (...xs: Tensor[]) => object)(x, x, x);
+      return (result instanceof Tensor ? result : Object.values(result)[0]) as Tensor;
+    };
+    const x = randn([3, 2, 5, 8]) as Tensor;
+    expectSame(vmap(attend)(x), rows(x).map(attend), 1e-5);
+    const embedding = new nn.Embedding(10, 4);
+    const indices = arange(12).reshape([3, 4]).mod(10) as Tensor;
+    const loss = (p: Record<string, Tensor>, i: Tensor) => {
+      return (nn.functionalCall(embedding, p, i as never) as Tensor).pow(3).sum() as Tensor;
+    };
+    const found = vmap(grad(loss), { inAxes: [null, 0] })(embedding.stateDict(), indices);
+    const each = rows(indices).map(i => grad(loss)(embedding.stateDict(), i));
+    expectSame(
+      found.weight!,
+      each.map(g => g.weight!),
+      1e-5,
+    );
+    const [first, second] = rows(vmap((row: Tensor) => row.dropout(0.5) as Tensor)(ones([2, 64])));
+    expect(numbers(first!)).not.toEqual(numbers(second!));
   });
 });
