@@ -1,12 +1,13 @@
-import { eye } from "../ops/create.js";
-import { stack } from "../ops/join.js";
+import { zeros } from "../ops/create.js";
+import { moveAxis } from "../ops/reorder.js";
 import { reshape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
 import { mapLeaves } from "../tree.js";
 import { concrete } from "../vmap/batched.js";
 import { withGrad } from "./graph.js";
-import { asSamplesOf, Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
+import { Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
 import { Pushforward } from "./products.js";
+import { pullMany } from "./pull-many.js";
 import { grad } from "./transforms.js";
 
 /** A tree of the same form whose tensors have other shapes. */
@@ -20,8 +21,8 @@ export type SameTree<P> = P extends Tensor
 export type TreeByTree<V, P> = V extends Tensor ? SameTree<P> : { [K in keyof V]: TreeByTree<V[K], P> };
 
 /**
- * The Jacobian of a function with respect to its first argument, by one backward pass per element of the result: the choice
- * when the result is smaller than the argument. `torch.func.jacrev`, `jax.jacrev`.
+ * The Jacobian of a function with respect to its first argument, by the pullback of every element of the result: the choice
+ * when the result is smaller than the argument. All of them go back in one pass where every operation has a rule for that. `torch.func.jacrev`, `jax.jacrev`.
  * @param f from params (tensors [...X], also in arrays and plain objects) to a tensor [...Y], or a tree of them
  * @returns a function that gives for each output a tree like params, of tensors [...Y, ...X]
  * @throws DTypeError when arguments hold no floats, or the function returns no tensor
@@ -33,21 +34,18 @@ export function jacobian<P extends Tree, R extends unknown[], V extends Tree>(
 ): (params: Liftable<P>, ...rest: R) => TreeByTree<V, P> {
   return (params, ...rest) =>
     derivative("jacobian", f as never, params, rest, (inputs, value, nested) => {
-      const seeds = unitVectors(value);
-      const rows = seeds.map(seed => new Map(pairs(inputs, inputs.pull(value, seed, nested))));
-      return x =>
-        assemble(
-          rows.map(row => row.get(concrete(x))!),
-          0,
-          value,
-          x,
-        );
+      const rows = pullMany("jacobian", value, asGiven(inputs.tree), nested);
+      return x => {
+        const shape = [...value.shape, ...x.shape];
+        const found = rows.get(concrete(x));
+        return found ? (reshape(found, shape) as Tensor) : (zeros(shape, { dtype: x.dtype }) as Tensor);
+      };
     }) as TreeByTree<V, P>;
 }
 
 /**
- * The Jacobian of a function with respect to its first argument, by one pass per element of the argument: the choice when the
- * argument is smaller than the result. The same values as `jacobian`. `torch.func.jacfwd`, `jax.jacfwd`.
+ * The Jacobian of a function with respect to its first argument, by the tangent of every element of the argument: the choice
+ * when the argument is smaller than the result. The same values as `jacobian`. `torch.func.jacfwd`, `jax.jacfwd`.
  * @throws DTypeError when arguments hold no floats, or the function returns no tensor
  * @example
  * jacfwd((x: Tensor) => x.mul(tensor([1, 2, 3])))(2).toArray(); // [1, 2, 3]
@@ -58,13 +56,12 @@ export function jacfwd<P extends Tree, R extends unknown[], V extends Tree>(
   return (params, ...rest) =>
     derivative("jacfwd", f as never, params, rest, (inputs, value, nested) => {
       const pushed = new Pushforward(inputs, value);
-      return x =>
-        assemble(
-          unitVectors(x).map(unit => pushed.alongOne(concrete(x), asSamplesOf("jacfwd", x, unit), nested)),
-          -1,
-          value,
-          x,
-        );
+      return x => {
+        const shape = [...value.shape, ...x.shape];
+        const columns = pushed.alongAll(x, nested);
+        if (columns === undefined) return zeros(shape, { dtype: value.dtype }) as Tensor;
+        return reshape(moveAxis(columns, 0, -1) as Tensor, shape) as Tensor;
+      };
     }) as TreeByTree<V, P>;
 }
 
@@ -106,23 +103,9 @@ function derivative(
   });
 }
 
-/** Tensors like x with a single 1 each, in order. */
-function unitVectors(x: Tensor): Tensor[] {
-  const all = reshape(eye(x.size, { dtype: x.dtype }) as Tensor, [x.size, ...x.shape]) as Tensor;
-  return Array.from({ length: x.size }, (_, i) => all.at(i));
-}
-
-/** The tensors of a tree that has the form of the arguments, by argument. */
-function* pairs(inputs: Inputs, tree: unknown): Iterable<[Tensor, Tensor]> {
-  const found: Tensor[] = [];
-  mapLeaves(tree, leaf => found.push(leaf as Tensor));
-  let next = 0;
-  for (const x of inputs.leaves) yield [x, found[next++]!];
-}
-
-/** Rows or columns side by side, as [...Y, ...X]. */
-function assemble(parts: Tensor[], axis: 0 | -1, value: Tensor, x: Tensor): Tensor {
-  const shape = [...value.shape, ...x.shape];
-  if (parts.length === 0) return reshape((axis === 0 ? value : x) as Tensor, shape).detach() as Tensor;
-  return reshape(stack(parts, axis) as Tensor, shape) as Tensor;
+/** The tensors of a tree by what they are in the graph. */
+function asGiven(tree: unknown): Map<Tensor, Tensor> {
+  const given = new Map<Tensor, Tensor>();
+  mapLeaves(tree, x => given.set(concrete(x as Tensor), x as Tensor));
+  return given;
 }

@@ -7,6 +7,7 @@ import { seedFor } from "./backward.js";
 import { gradEnabled, withGrad } from "./graph.js";
 import { asSamplesOf, Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
 import { propagate } from "./propagate.js";
+import { pullMany } from "./pull-many.js";
 
 /**
  * The value of a function, and its Jacobian-vector product: how the value changes when the argument moves along `tangents`.
@@ -90,10 +91,12 @@ export class Pushforward {
     return total === undefined ? this.#zeros() : this.#derive(total, one(total), createGraph);
   }
 
-  /** The same for a tangent of one argument alone. */
-  alongOne(argument: Tensor, direction: Tensor, createGraph: boolean): Tensor {
-    const pulled = this.#pulled.get(argument);
-    return pulled === undefined ? this.#zeros() : this.#derive(pulled, direction, createGraph);
+  /** The value's tangents for all elements of an argument: [size of argument, ...value]; `undefined` where all are 0. */
+  alongAll(argument: Tensor, createGraph: boolean): Tensor | undefined {
+    const pulled = this.#pulled.get(concrete(argument));
+    if (pulled === undefined) return undefined;
+    const sinks = new Map([[this.#cotangent, this.#value]]);
+    return pullMany("jacfwd", batchedAs(argument, pulled), sinks, createGraph).get(this.#cotangent);
   }
 
   #derive(from: Tensor, seed: Tensor, createGraph: boolean): Tensor {

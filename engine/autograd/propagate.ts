@@ -2,6 +2,7 @@ import type { Storage } from "../memory.js";
 import { trackStorages } from "../memory.js";
 import { add } from "../ops/arithmetic.js";
 import type { Tensor } from "../tensor.js";
+import { concrete, VmapError } from "../vmap/batched.js";
 import { type GradNode, nodeListener, withGrad } from "./graph.js";
 import { callHooks, isHooked } from "./hooks.js";
 
@@ -27,6 +28,7 @@ export function propagate(
     for (const x of inReverse(root, sinks)) {
       const total = cotangents.take(x);
       if (total === undefined) continue;
+      if (!total.isConcrete && (isHooked(x) || x.node?.shows)) refuseSamples(x);
       const g = isHooked(x) ? cotangents.keep(callHooks(x, cotangents.keep(total))) : total;
       const isResult = sinks ? sinks.has(x) : x.node === undefined;
       if (isResult) results.set(x, cotangents.keep(g));
@@ -48,6 +50,15 @@ export function propagate(
     }
   });
   return results;
+}
+
+function storageOf(g: Tensor): Storage {
+  return concrete(g).storage;
+}
+
+/** Code of the user sees one gradient at a time. */
+function refuseSamples(x: Tensor): never {
+  throw new VmapError("hooks and gradients of one's own take one gradient at a time", { op: x.node?.op ?? "hook" });
 }
 
 /** The cotangents on their way, and how many of them lie in each storage that the walk has made. */
@@ -78,7 +89,7 @@ class Cotangents {
     this.#count(total, 1);
     this.#waiting.set(x, total);
     this.done(before);
-    this.releaseUnused([part.storage]);
+    this.releaseUnused([storageOf(part)]);
   }
 
   /** The cotangent of x; it is in use until `done`. */
@@ -90,13 +101,13 @@ class Cotangents {
 
   /** Somebody outside has it: its storage is not the walk's any more. */
   keep(g: Tensor): Tensor {
-    this.#uses.delete(g.storage);
+    this.#uses.delete(storageOf(g));
     return g;
   }
 
   done(g: Tensor): void {
     this.#count(g, -1);
-    this.releaseUnused([g.storage]);
+    this.releaseUnused([storageOf(g)]);
   }
 
   releaseUnused(storages: readonly Storage[]): void {
@@ -108,8 +119,9 @@ class Cotangents {
   }
 
   #count(g: Tensor, by: number): void {
-    const uses = this.#uses.get(g.storage);
-    if (uses !== undefined) this.#uses.set(g.storage, uses + by);
+    const storage = storageOf(g);
+    const uses = this.#uses.get(storage);
+    if (uses !== undefined) this.#uses.set(storage, uses + by);
   }
 }
 

@@ -1,4 +1,4 @@
-import { EngineError, ValueError } from "../errors.js";
+import { EngineError } from "../errors.js";
 import { Tensor } from "../tensor.js";
 
 /** One call of `vmap` that is running. */
@@ -9,7 +9,7 @@ export interface Level {
   readonly size: number;
 }
 
-/** An operation that `vmap` cannot map. */
+/** What cannot be done with many samples at once. */
 export class VmapError extends EngineError {}
 
 /** The calls of `vmap` that are running, the innermost last. */
@@ -59,7 +59,7 @@ const refuse = {
   get(): never {
     const op = running.at(-1);
     if (op === undefined) {
-      throw new ValueError("a sample has no values of its own", {
+      throw new VmapError("a sample has no values of its own", {
         op: "vmap",
         hint: "Inside the function values cannot be read (item, toArray), branched on, or kept for later: return them.",
       });

@@ -25,6 +25,11 @@ export interface VmapOptions {
 
 let count = 0;
 
+/** A level of samples inside all that there were before. */
+export function newLevel(size: number): Level {
+  return { id: ++count, size };
+}
+
 /**
  * Makes of a function of one sample a function of many, without a loop: inside, every tensor has the shape of one sample.
  * With `grad` it gives the gradient of each sample. `jax.vmap`, `torch.vmap`.
@@ -47,7 +52,7 @@ export function vmap<A extends unknown[], R>(
   if (typeof f !== "function") throw new ValueError(`f is ${typeof f}`, { op: "vmap", hint: "Give a function." });
   return (...args) => {
     const axes = args.map((_, i) => (Array.isArray(inAxes) ? ((inAxes as BatchAxes[])[i] ?? null) : inAxes));
-    const level: Level = { id: ++count, size: sizeOf(args, axes as BatchAxes[]) };
+    const level = newLevel(sizeOf(args, axes as BatchAxes[]));
     return mapping(() => {
       const samples = args.map((arg, i) => enter(level, arg, axes[i] as BatchAxes));
       levels.push(level);

@@ -6,7 +6,7 @@ import { arange } from "../../ops/create.js";
 import { concat } from "../../ops/join.js";
 import { type PadOptions, type PadWidth, pad } from "../../ops/pad.js";
 import { repeatInterleave } from "../../ops/repeat.js";
-import { type Index, slice } from "../../ops/slice.js";
+import { type Index, type Part, placed, slice } from "../../ops/slice.js";
 import { diagonal } from "../../ops/triangle.js";
 import { resolveAxis, type Shape } from "../../shape.js";
 import { Tensor } from "../../tensor.js";
@@ -25,6 +25,10 @@ export const layoutRules: Record<string, Rule> = {
       axes.map(axis => axis + 1),
       dtype,
     );
+  },
+  placed: (s, g: Batched, shape: Shape, { starts, steps, lengths }: Part) => {
+    const whole = { starts: [0, ...starts], steps: [1, ...steps], lengths: [s.size, ...lengths] };
+    return placed(g.value, [s.size, ...shape], whole);
   },
   permute: (_, x: Batched, axes: readonly number[]) => {
     return permute(x.value, [0, ...axes.map(axis => resolveAxis("permute", axis, x.shape.length) + 1)]);

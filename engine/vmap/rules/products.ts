@@ -5,7 +5,12 @@ import type { LinearOptions } from "../../ops/matmul.js";
 import { linear } from "../../ops/matmul.js";
 import type { Tensor } from "../../tensor.js";
 import type { Batched } from "../batched.js";
-import type { Rule } from "../samples.js";
+import type { Rule, Samples } from "../samples.js";
+
+function product(s: Samples, a: Tensor, b: Tensor): Tensor {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  return matmul(s.broadcast(a, rank) as Tensor, s.broadcast(b, rank) as never) as Tensor;
+}
 
 /** Products and factorisations of matrices, whose first axes are batches already. */
 export const productRules: Record<string, Rule> = {
@@ -22,9 +27,9 @@ export const productRules: Record<string, Rule> = {
       if (row) shape.splice(column ? shape.length - 1 : shape.length - 2, 1);
       return reshapeTo(product, shape);
     }
-    const rank = Math.max(a.shape.length, b.shape.length);
-    return matmul(s.broadcast(a, rank) as Tensor, s.broadcast(b, rank) as never);
+    return product(s, a, b);
   },
+  product,
   linear: (s, x: Tensor, weight: Tensor, { bias, activation }: LinearOptions = {}) => {
     if (!s.has(weight) && !s.has(bias)) {
       return linear(s.front(x), weight as never, { ...(bias && { bias }), ...(activation && { activation }) });

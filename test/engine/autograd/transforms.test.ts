@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  compile,
   crossEntropy,
+  eye,
   grad,
   hessian,
   hvp,
@@ -10,6 +12,7 @@ import {
   jvp,
   nn,
   ones,
+  slice,
   softmax,
   type Tensor,
   tensor,
@@ -125,6 +128,72 @@ describe("forms", () => {
     const f = (x: Tensor) => x.mul(2) as Tensor;
     expect((jacobian(f)(zeros([0, 2])) as Tensor).shape).toEqual([0, 2, 0, 2]);
     expect((jacfwd(f)(zeros([0])) as Tensor).shape).toEqual([0, 0]);
+  });
+});
+
+describe("all elements in one walk, or one after the other", () => {
+  const x = tensor([0.5, -1, 2, 0.3], { dtype: "float64" }) as Tensor;
+  const w = tensor(
+    [
+      [1, 2, 0],
+      [0.5, -1, 1],
+      [2, 0, 1],
+      [1, 1, 1],
+    ],
+    { dtype: "float64" },
+  );
+  const functions: Record<string, (x: Tensor) => Tensor> = {
+    products: x => x.matmul(w).tanh().softmax().logSoftmax() as Tensor,
+    parts: x =>
+      x
+        .at(0)
+        .mul(x.at(slice(1, 3)) as never)
+        .add(x.at(-1) as never) as Tensor,
+    normal: x =>
+      x
+        .reshape([2, 2])
+        .layerNorm()
+        .mul(x.sum() as never) as Tensor,
+    sorted: x => x.sort().mul(x.cumSum(0) as never) as Tensor,
+    kernels: x =>
+      (x.reshape([1, 1, 2, 2]).conv2d(w.at(slice(0, 1), slice(0, 1)).reshape([1, 1, 1, 1])) as Tensor).exp() as Tensor,
+  };
+
+  test.each(Object.entries(functions))("%s agree with rows of vjp, and are derived again", (_, f) => {
+    const y = f(x);
+    const rows = Array.from({ length: y.size }, (_, i) => {
+      const unit = (eye(y.size, { dtype: "float64" }).at(i) as Tensor).reshape(y.shape) as Tensor;
+      return numbers(vjp(f, x)[1](unit));
+    });
+    expect(distance(numbers(jacobian(f)(x) as Tensor), rows.flat())).toBeLessThan(1e-13);
+    expect(distance(numbers(jacfwd(f)(x) as Tensor), rows.flat())).toBeLessThan(1e-13);
+    const slope = (by: typeof jacobian) => grad((x: Tensor) => (by(f)(x) as Tensor).sin().sum() as Tensor)(x);
+    const loss = (x: Tensor) => {
+      const unit = (i: number) => (eye(y.size, { dtype: "float64" }).at(i) as Tensor).reshape(y.shape) as Tensor;
+      const parts = rows.map((_, i) => vjp(f, x)[1](unit(i)).sin().sum() as Tensor);
+      return parts.reduce((a, b) => a.add(b as never) as Tensor);
+    };
+    const wanted = numbers(grad(loss)(x));
+    expect(distance(numbers(slope(jacobian)), wanted)).toBeLessThan(1e-11);
+    expect(distance(numbers(slope(jacfwd as never)), wanted)).toBeLessThan(1e-11);
+  });
+
+  test("what users see one gradient at a time", () => {
+    const seen: number[][] = [];
+    const f = (x: Tensor) => {
+      const y = x.square() as Tensor;
+      y.registerHook(g => void seen.push([...g.shape]));
+      return y.mul(2) as Tensor;
+    };
+    expect((jacobian(f)(x) as Tensor).trace().item()).toBeCloseTo(4 * 1.8);
+    expect(seen).toEqual([[4], [4], [4], [4]]);
+  });
+
+  test("in a compiled function", () => {
+    const f = compile((x: Tensor) => jacobian(functions.products!)(x) as Tensor);
+    for (let i = 0; i < 4; i++) {
+      expect(distance(numbers(f(x)), numbers(jacobian(functions.products!)(x) as Tensor))).toBeLessThan(1e-13);
+    }
   });
 });
 
