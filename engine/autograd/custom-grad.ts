@@ -74,7 +74,7 @@ export function customGrad<A extends unknown[], T extends Tensor, S = undefined>
       name,
       tensors.map(concrete),
       (g, wanted) => {
-        const needs = (argument: number) => wanted(positions.indexOf(argument));
+        const needs = (argument: number) => positions.includes(argument) && wanted(positions.indexOf(argument));
         // Results inside vmap are samples again; and what the user's code makes may be kept by it.
         const run = () => {
           return backward(batchedAs(output, g), { inputs, output: attached, saved: saved as S, needs });
@@ -99,7 +99,8 @@ export function customGrad<A extends unknown[], T extends Tensor, S = undefined>
 function cotangent(name: string, gradient: unknown, x: Tensor, position: number): Tensor | undefined {
   if (gradient === undefined || !isFloat(x.dtype)) return undefined;
   const g = requireLike(name, `the gradient of argument ${position}`, gradient, x);
-  if (isFloat(g.dtype)) return mapping(() => overSamples(castTo(g, x.dtype), x));
+  const asConcrete = () => overSamples(castTo(g, x.dtype), x);
+  if (isFloat(g.dtype)) return g.isConcrete && x.isConcrete ? asConcrete() : mapping(asConcrete);
   throw new DTypeError(`the gradient of argument ${position} is ${g.dtype}`, {
     op: name,
     expected: x.dtype,

@@ -14,7 +14,7 @@ const product = customGrad({
   forward: (a: Tensor, scale: number, b: Tensor) => a.mul(b as never).mul(scale) as Tensor,
   backward: (g, { inputs: [a, scale, b], needs }) => [
     needs(0) ? (g.mul(b as never).mul(scale) as Tensor) : undefined,
-    undefined,
+    needs(1) ? (g.sum() as Tensor) : undefined,
     g.mul(a as never).mul(scale) as Tensor,
   ],
 });
