@@ -6,8 +6,9 @@ import { derive } from "./expression/derive.js";
 import { type Expression, input, inputNames } from "./expression/expression.js";
 import { parse } from "./expression/parse.js";
 import { compile, type Program } from "./expression/program.js";
+import { interceptor } from "./intercept.js";
 import { sumTo } from "./layout.js";
-import { defineOp, type Op, type OpEntry } from "./op.js";
+import { type Op, type OpEntry, registerOp } from "./op.js";
 import { elementwiseResult } from "./pending.js";
 import { floating, isFloat, promote } from "./promotion.js";
 import { broadcastShapes, type Shape, sameShape } from "./shape.js";
@@ -95,6 +96,12 @@ export class Elementwise {
 
   /** Its result, which is computed when somebody needs it. @throws ShapeError, DeviceError */
   apply(args: readonly (Tensor | number)[]): Tensor {
+    if (interceptor === undefined) return this.#run(args);
+    const run = (...given: (Tensor | number)[]) => this.#run(given);
+    return interceptor.call(this.name, run as never, args, "elementwise") as Tensor;
+  }
+
+  #run(args: readonly (Tensor | number)[]): Tensor {
     let shape: Shape | undefined;
     let numbers = 0;
     const tensors: Tensor[] = [];
@@ -214,7 +221,7 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
     if (operands.length < operation.names.length) throw notATensor(name, undefined);
     return operation.apply(operands);
   };
-  return defineOp<O>(
+  return registerOp<O>(
     {
       name,
       doc,

@@ -1,5 +1,6 @@
 import { attach } from "./autograd/graph.js";
 import type { DType } from "./dtype.js";
+import { interceptor } from "./intercept.js";
 import { isFloat } from "./promotion.js";
 import { castCopy, dense } from "./record.js";
 import { reduceAxes } from "./reduction.js";
@@ -12,6 +13,11 @@ import { Tensor } from "./tensor.js";
 /** The same elements in a shape of the same size: a view where the layout allows it. */
 export function reshapeTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
+  if (interceptor !== undefined) return interceptor.call("reshapeTo", reshapeNow, [x, shape], "layout") as Tensor;
+  return reshapeNow(x, shape);
+}
+
+function reshapeNow(x: Tensor, shape: Shape): Tensor {
   const source = isDense(x.shape, x.strides) ? x : dense(x);
   const out = new Tensor(source.storage, shape, x.dtype, rowMajorStrides(shape), source.offset);
   return attach(out, "reshape", [x], g => [reshapeTo(g, x.shape)]);
@@ -20,6 +26,11 @@ export function reshapeTo(x: Tensor, shape: Shape): Tensor {
 /** Repeats axes of length 1, and new ones in front, as a view. */
 export function expandTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
+  if (interceptor !== undefined) return interceptor.call("expandTo", expandNow, [x, shape], "layout") as Tensor;
+  return expandNow(x, shape);
+}
+
+function expandNow(x: Tensor, shape: Shape): Tensor {
   const out = new Tensor(x.storage, shape, x.dtype, broadcastStrides(x.shape, x.strides, shape), x.offset);
   return attach(out, "expand", [x], g => [sumTo(g, x.shape, x.dtype)]);
 }
@@ -41,12 +52,22 @@ export function sumTo(g: Tensor, shape: Shape, dtype: DType): Tensor {
 
 /** The sum over axes, which stay with length 1. */
 export function sumOver(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
+  if (interceptor !== undefined) return interceptor.call("sumOver", sumNow, [x, axes, dtype], "layout") as Tensor;
+  return sumNow(x, axes, dtype);
+}
+
+function sumNow(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
   return attach(reduceAxes(x, axes, "sum", dtype), "sum", [x], g => [castTo(expandTo(g, x.shape), x.dtype)]);
 }
 
 /** The values in another dtype. Gradients pass between floats. */
 export function castTo<E extends DType>(x: Tensor, dtype: E): Tensor<Shape, E> {
   if (x.dtype === dtype) return x as Tensor<Shape, E>;
+  if (interceptor !== undefined) return interceptor.call("castTo", castNow, [x, dtype], "layout") as Tensor<Shape, E>;
+  return castNow(x, dtype);
+}
+
+function castNow<E extends DType>(x: Tensor, dtype: E): Tensor<Shape, E> {
   const out = castCopy(x, dtype);
   return isFloat(dtype) && isFloat(x.dtype) ? attach(out, "cast", [x], g => [castTo(g, x.dtype)]) : out;
 }

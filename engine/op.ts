@@ -1,3 +1,4 @@
+import { interceptor } from "./intercept.js";
 import type { Tensor } from "./tensor.js";
 
 /** Arguments of one call in a test: tensors are made from these. */
@@ -44,9 +45,16 @@ export const registry = new Map<string, OpEntry>();
  * Makes an operation of its entry and its code, and registers it.
  * @throws Error when the name is taken
  */
-export function defineOp<O extends Op>(entry: OpEntry, run: (...args: never[]) => unknown): O {
+export function registerOp<O extends Op>(entry: OpEntry, run: (...args: never[]) => unknown): O {
   if (registry.has(entry.name)) throw new Error(`the operation ${entry.name} is defined twice`);
   registry.set(entry.name, entry);
   Object.defineProperty(run, "name", { value: entry.name });
   return Object.assign(run, { entry }) as unknown as O;
+}
+
+/** The same, for an operation that does not ask the interceptor itself: it is asked before the code is called. */
+export function defineOp<O extends Op>(entry: OpEntry, run: (...args: never[]) => unknown): O {
+  const guarded = (...args: never[]) =>
+    interceptor === undefined ? run(...args) : interceptor.call(entry.name, run, args, "operation");
+  return registerOp<O>(entry, guarded);
 }

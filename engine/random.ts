@@ -85,6 +85,22 @@ export interface RandomOptions<D extends DType = DType> extends CreateOptions<D>
   generator?: Generator;
 }
 
+let drawing: ((generator: Generator) => void) | undefined;
+
+/** Runs `work` and tells `listener` of every generator before it is drawn from. */
+export function watchDraws<T>(listener: (generator: Generator) => void, work: () => T): T {
+  const outer = drawing;
+  drawing = generator => {
+    outer?.(generator);
+    listener(generator);
+  };
+  try {
+    return work();
+  } finally {
+    drawing = outer;
+  }
+}
+
 const kinds = { uniform: 0, normal: 1 } as const;
 
 /** Fills a new tensor; `a` and `b` are the ends, or mean and deviation. */
@@ -111,6 +127,7 @@ function random(
   const out = allocate([...shape], "float32");
   const { backend } = out.storage;
   const size = sizeOf(shape);
+  if (drawing !== undefined) drawing(generator);
   open(backend, opcodes.random, 11);
   backend.commands.push(kinds[kind]);
   pushOperand(backend, out);

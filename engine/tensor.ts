@@ -65,6 +65,11 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.requiresGrad = requiresGrad;
   }
 
+  /** @internal False for one that only stands for many, inside `vmap`. */
+  get isConcrete(): boolean {
+    return true;
+  }
+
   /** Number of axes. */
   get rank(): S["length"] {
     return this.shape.length;

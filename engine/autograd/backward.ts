@@ -33,6 +33,12 @@ export const backward: Backward = defineOp(
   },
   (loss: Tensor, gradient?: Tensor) => {
     requireTensor("backward", loss);
+    if (!loss.isConcrete) {
+      throw new ValueError("inside vmap no sample has leaves of its own", {
+        op: "backward",
+        hint: "Use grad or valueAndGrad of a function there.",
+      });
+    }
     if (!loss.requiresGrad) {
       throw new ValueError("nothing that it depends on requires gradients", {
         op: "backward",

@@ -11,6 +11,22 @@ export interface GradNode {
    * `needs` says that nobody asks.
    */
   readonly backward: (gradient: Tensor, needs: (input: number) => boolean) => readonly (Tensor | undefined)[];
+  /** `backward` shows the cotangent to code of the user, who may keep it: it is the collector's then. */
+  readonly shows: boolean;
+}
+
+/** Who follows the making and the walking of nodes. */
+export interface NodeListener {
+  made(node: GradNode): void;
+  /** Runs the backward function of a node. */
+  walk<T>(node: GradNode, gradient: Tensor, run: () => T): T;
+}
+
+/** The listener, if any. */
+export let nodeListener: NodeListener | undefined;
+
+export function setNodeListener(next: NodeListener | undefined): void {
+  nodeListener = next;
 }
 
 let enabled = true;
@@ -41,17 +57,24 @@ export function noGrad<T>(work: () => T): T {
   return withGrad(false, work);
 }
 
+/** The order of the newest node: what is noted from now on comes after. */
+export function latestOrder(): number {
+  return count;
+}
+
 /** Notes that `output` was computed from `inputs`, if anybody may want gradients. Returns `output`. */
 export function attach<T extends Tensor>(
   output: T,
   op: string,
   inputs: readonly Tensor[],
   backward: GradNode["backward"],
+  shows = false,
 ): T {
   if (!enabled) return output;
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i]!.requiresGrad) {
-      output.node = { op, inputs, order: ++count, backward };
+      output.node = { op, inputs, order: ++count, backward, shows };
+      if (nodeListener !== undefined) nodeListener.made(output.node);
       (output as { requiresGrad: boolean }).requiresGrad = true;
       return output;
     }

@@ -2,7 +2,9 @@ import type { Storage } from "../memory.js";
 import { trackStorages } from "../memory.js";
 import { add } from "../ops/arithmetic.js";
 import type { Tensor } from "../tensor.js";
-import { type GradNode, withGrad } from "./graph.js";
+import { concrete, VmapError } from "../vmap/batched.js";
+import { type GradNode, nodeListener, withGrad } from "./graph.js";
+import { callHooks, isHooked } from "./hooks.js";
 
 /**
  * Walks the graph backwards from `root`, whose cotangent is `seed`, and returns the cotangents of all leaves, or only of
@@ -23,15 +25,21 @@ export function propagate(
   const isWanted = (x: Tensor) => x.requiresGrad && (wanted === undefined || wanted.has(x));
   cotangents.add(root, seed);
   withGrad(createGraph, () => {
-    for (const x of inReverse(root)) {
-      const g = cotangents.take(x);
-      if (g === undefined) continue;
+    for (const x of inReverse(root, sinks)) {
+      const total = cotangents.take(x);
+      if (total === undefined) continue;
+      if (!total.isConcrete && (isHooked(x) || x.node?.shows)) refuseSamples(x);
+      const g = isHooked(x) ? cotangents.keep(callHooks(x, cotangents.keep(total))) : total;
       const isResult = sinks ? sinks.has(x) : x.node === undefined;
       if (isResult) results.set(x, cotangents.keep(g));
-      if (x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
-      const { inputs, backward } = x.node;
+      // What a sink depends on is not this walk's: its cotangent is handed out.
+      if (isResult || x.node === undefined || (wanted !== undefined && !wanted.has(x))) continue;
+      const { node } = x;
+      const { inputs, backward, shows } = node;
+      if (shows) cotangents.keep(g);
       const made: Storage[] = [];
-      const parts = trackStorages(made, () => backward(g, i => isWanted(inputs[i]!)));
+      const run = () => backward(g, i => isWanted(inputs[i]!));
+      const parts = trackStorages(made, () => (nodeListener === undefined ? run() : nodeListener.walk(node, g, run)));
       cotangents.own(made);
       inputs.forEach((input, i) => {
         const part = parts[i];
@@ -42,6 +50,15 @@ export function propagate(
     }
   });
   return results;
+}
+
+function storageOf(g: Tensor): Storage {
+  return concrete(g).storage;
+}
+
+/** Code of the user sees one gradient at a time. */
+function refuseSamples(x: Tensor): never {
+  throw new VmapError("hooks and gradients of one's own take one gradient at a time", { op: x.node?.op ?? "hook" });
 }
 
 /** The cotangents on their way, and how many of them lie in each storage that the walk has made. */
@@ -72,7 +89,7 @@ class Cotangents {
     this.#count(total, 1);
     this.#waiting.set(x, total);
     this.done(before);
-    this.releaseUnused([part.storage]);
+    this.releaseUnused([storageOf(part)]);
   }
 
   /** The cotangent of x; it is in use until `done`. */
@@ -82,15 +99,15 @@ class Cotangents {
     return g;
   }
 
-  /** A result: its storage is not the walk's any more. */
+  /** Somebody outside has it: its storage is not the walk's any more. */
   keep(g: Tensor): Tensor {
-    this.#uses.delete(g.storage);
+    this.#uses.delete(storageOf(g));
     return g;
   }
 
   done(g: Tensor): void {
     this.#count(g, -1);
-    this.releaseUnused([g.storage]);
+    this.releaseUnused([storageOf(g)]);
   }
 
   releaseUnused(storages: readonly Storage[]): void {
@@ -102,16 +119,21 @@ class Cotangents {
   }
 
   #count(g: Tensor, by: number): void {
-    const uses = this.#uses.get(g.storage);
-    if (uses !== undefined) this.#uses.set(g.storage, uses + by);
+    const storage = storageOf(g);
+    const uses = this.#uses.get(storage);
+    if (uses !== undefined) this.#uses.set(storage, uses + by);
   }
 }
 
-/** All tensors that root depends on, each after everything that uses it: the order of making, backwards. Leaves come last. */
-function inReverse(root: Tensor): Tensor[] {
+/**
+ * All tensors that root depends on, each after everything that uses it: the order of making, backwards. Leaves come last. What
+ * only sinks depend on is left out.
+ */
+function inReverse(root: Tensor, sinks: ReadonlySet<Tensor> | undefined): Tensor[] {
   const seen = new Set<Tensor>([root]);
   const todo = [root];
   for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
+    if (sinks?.has(x)) continue;
     for (const input of x.node?.inputs ?? []) {
       if (!input.requiresGrad || seen.has(input)) continue;
       seen.add(input);
@@ -125,7 +147,7 @@ function inReverse(root: Tensor): Tensor[] {
 /** The tensors between root and the sinks: the others need no cotangent. */
 function ancestorsOf(root: Tensor, sinks: ReadonlySet<Tensor>): Set<Tensor> {
   const wanted = new Set<Tensor>();
-  for (const x of inReverse(root).reverse()) {
+  for (const x of inReverse(root, sinks).reverse()) {
     if (sinks.has(x) || x.node?.inputs.some(input => wanted.has(input))) wanted.add(x);
   }
   return wanted;

@@ -1,44 +1,7 @@
-import { DTypeError } from "../errors.js";
-import { tensor, zeros } from "../ops/create.js";
-import { isFloat } from "../promotion.js";
-import { Tensor } from "../tensor.js";
-import { mapLeaves } from "../tree.js";
+import type { Tensor } from "../tensor.js";
 import { seedFor } from "./backward.js";
-import { attach, gradEnabled, withGrad } from "./graph.js";
-import { propagate } from "./propagate.js";
-
-/** A tensor, or arrays and plain objects of tensors, to any depth; the functions below check it when they are called. */
-export type Tree = object;
-
-/** A tree as a caller may give it: a number stands for a scalar. */
-export type Liftable<P> = P | (P extends Tensor ? number : never);
-
-/** Calls `change` for every tensor of a tree and returns a tree of the results. */
-function mapTree(tree: unknown, change: (x: Tensor) => Tensor, op: string): unknown {
-  return mapLeaves(tree, leaf => {
-    if (typeof leaf === "number") return change(tensor(leaf));
-    if (leaf instanceof Tensor) return change(leaf);
-    const got = leaf === null ? "null" : typeof leaf === "object" ? leaf.constructor.name : typeof leaf;
-    throw new DTypeError(`cannot differentiate with respect to ${got}`, {
-      op,
-      expected: "a tensor, a number, or arrays and plain objects of them",
-      got,
-    });
-  });
-}
-
-/** A stand-in for x inside a function: gradients are asked of it, and flow on to x if x is part of a graph itself. */
-function standIn(x: Tensor, op: string): Tensor {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`cannot differentiate with respect to ${x.dtype}`, {
-      op,
-      expected: "a float dtype",
-      got: x.dtype,
-    });
-  }
-  const copy = new Tensor(x.storage, x.shape, x.dtype, x.strides, x.offset, true);
-  return attach(copy, op, [x], g => [g]);
-}
+import { withGrad } from "./graph.js";
+import { Inputs, type Liftable, requireResult, type Tree } from "./inputs.js";
 
 /**
  * The value of a function and its gradient with respect to the first argument, in one pass. The argument may be a tensor, a
@@ -71,40 +34,13 @@ export function grad<P extends Tree, R extends unknown[]>(
  * @example const [y, pullback] = vjp((x: Tensor) => x.sin(), x); pullback(ones(y.shape));
  */
 export function vjp<P extends Tree>(f: (params: P) => Tensor, params: Liftable<P>): [Tensor, (cotangent: Tensor) => P] {
-  const { inputs, tree, nested } = prepare("vjp", params);
-  const value = withGrad(true, () => f(tree as P));
-  const pullback = (cotangent: Tensor) => collect("vjp", value, cotangent, inputs, tree, nested) as P;
+  const inputs = new Inputs("vjp", params);
+  const value = withGrad(true, () => f(inputs.tree as P));
+  requireResult("vjp", value);
+  const nested = inputs.isNested(value);
+  const pullback = (cotangent: Tensor) =>
+    inputs.pull(value, seedFor("vjp", value, cotangent), nested || cotangent.requiresGrad) as P;
   return [nested ? value : value.detach(), pullback];
-}
-
-function prepare(op: string, params: unknown): { inputs: Set<Tensor>; tree: unknown; nested: boolean } {
-  const inputs = new Set<Tensor>();
-  let nested = false;
-  const tree = mapTree(
-    params,
-    x => {
-      nested ||= gradEnabled() && x.requiresGrad;
-      const copy = standIn(x, op);
-      inputs.add(copy);
-      return copy;
-    },
-    op,
-  );
-  return { inputs, tree, nested };
-}
-
-function collect(
-  op: string,
-  value: Tensor,
-  seed: Tensor | undefined,
-  inputs: Set<Tensor>,
-  tree: unknown,
-  nested: boolean,
-) {
-  const found = value.requiresGrad
-    ? propagate(value, seedFor(op, value, seed), inputs, nested)
-    : new Map<Tensor, Tensor>();
-  return mapTree(tree, x => found.get(x) ?? (zeros(x.shape, { dtype: x.dtype }) as Tensor), op);
 }
 
 /** Any function that gives a loss; its own type was checked where it came in. */
@@ -112,14 +48,9 @@ function collect(
 type Loss = (...args: any[]) => Tensor;
 
 function differentiate(op: string, f: Loss, params: unknown, rest: unknown[]) {
-  const { inputs, tree, nested } = prepare(op, params);
-  const value = withGrad(true, () => f(tree, ...rest));
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError(`the function returned ${value === null ? "null" : typeof value}`, {
-      op,
-      expected: "a tensor with one element",
-      hint: "Return the loss.",
-    });
-  }
-  return { value: nested ? value : value.detach(), grad: collect(op, value, undefined, inputs, tree, nested) };
+  const inputs = new Inputs(op, params);
+  const value = withGrad(true, () => f(inputs.tree, ...rest));
+  requireResult(op, value, "Return the loss.");
+  const nested = inputs.isNested(value);
+  return { value: nested ? value : value.detach(), grad: inputs.pull(value, seedFor(op, value), nested) };
 }

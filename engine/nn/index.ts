@@ -1,11 +1,13 @@
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { Flatten } from "./flatten.js";
+export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";

@@ -1,9 +1,18 @@
+import type { HookHandle } from "../autograd/hooks.js";
 import { capture } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { allocate, recordCopy } from "../record.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { isPlainObject } from "../tree.js";
+import {
+  addModuleHook,
+  callModule,
+  type ForwardHook,
+  type ForwardPreHook,
+  type FullBackwardHook,
+  type FullBackwardPreHook,
+} from "./call.js";
 
 /** Tensors that belong to a module's state without being trained. */
 const buffers = new WeakSet<Tensor>();
@@ -44,7 +53,7 @@ export abstract class Module {
 
   constructor() {
     // The instance is a function, so that `model(x)` works; its prototype makes it a module.
-    const call = (...args: unknown[]) => (call as unknown as Module).forward(...(args as never[]));
+    const call = (...args: unknown[]) => callModule(call as unknown as Module, args);
     // A function's own name and length are read-only and would be in the way of fields that are called so.
     Reflect.deleteProperty(call, "name");
     Reflect.deleteProperty(call, "length");
@@ -105,6 +114,40 @@ export abstract class Module {
   /** Forgets the gradients collected so far. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) parameter.grad = undefined;
+  }
+
+  /**
+   * Calls a function before every `forward` of this module; an array that it returns takes the place of the arguments.
+   * @example layer.registerForwardPreHook((_, [x]) => [(x as Tensor).mul(2)]);
+   */
+  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    return addModuleHook(this, "forwardPre", hook);
+  }
+
+  /**
+   * Calls a function after every `forward` of this module; what it returns, unless undefined, takes the place of the result.
+   * @example
+   * let features: Tensor | undefined;
+   * layer.registerForwardHook((_, args, output) => {
+   *   features = output as Tensor;
+   * });
+   */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return addModuleHook(this, "forward", hook);
+  }
+
+  /**
+   * Calls a function in every backward pass, when the gradients of this module's tensor arguments are complete; an array that it
+   * returns takes their place.
+   * @example layer.registerFullBackwardHook((_, gradInput, [g]) => console.log(g?.norm().item()));
+   */
+  registerFullBackwardHook(hook: FullBackwardHook): HookHandle {
+    return addModuleHook(this, "fullBackward", hook);
+  }
+
+  /** Calls a function in every backward pass before this module's own; an array that it returns takes the place of `gradOutput`. */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook): HookHandle {
+    return addModuleHook(this, "fullBackwardPre", hook);
   }
 
   /** The parameters and buffers by path, sharing memory with the module. */

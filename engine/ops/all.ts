@@ -1,6 +1,7 @@
 /** Every operation: what is exported here is a function of the package and a method of tensors. */
 
 export { backward } from "../autograd/backward.js";
+export { registerHook, retainGrad } from "../autograd/hooks.js";
 export * from "./activation.js";
 export * from "./arithmetic.js";
 export { at, set } from "./at.js";

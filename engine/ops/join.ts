@@ -1,6 +1,7 @@
 import { attach } from "../autograd/graph.js";
 import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
+import { interceptor } from "../intercept.js";
 import { castTo } from "../layout.js";
 import { promote } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
@@ -25,6 +26,11 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
     throw new ShapeError("no tensors", { op: "concat", hint: "Give an array of at least one tensor." });
   }
   for (const x of tensors) requireTensor("concat", x);
+  if (interceptor === undefined) return joined(tensors, axis) as Tensor<number[], D>;
+  return interceptor.call("concat", joined, [tensors, axis], "operation") as Tensor<number[], D>;
+}
+
+function joined(tensors: readonly Tensor[], axis: number): Tensor {
   const first = tensors[0]!;
   const at = resolveAxis("concat", axis, first.shape.length);
   for (const x of tensors) {

@@ -97,7 +97,7 @@ function againstClasses(logits: Tensor, labels: Tensor, batch: Shape): Tensor {
   for (const x of [source, labels, losses]) pushOperand(backend, x);
   finishNow(backend);
   return attach(losses, "crossEntropy", [logits], g => {
-    if (gradEnabled()) {
+    if (gradEnabled() || !g.isConcrete) {
       const error = sub(softmax(logits), oneHot(labels, classes, { dtype: logits.dtype })) as Tensor;
       return [mul(error, unsqueeze(g, -1)) as Tensor];
     }

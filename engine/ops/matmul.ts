@@ -2,6 +2,7 @@ import { attach } from "../autograd/graph.js";
 import { activations, opcodes } from "../backend/commands.js";
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
+import { interceptor } from "../intercept.js";
 import { castTo, sumTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
 import { isFloat, type Promote, promote } from "../promotion.js";
@@ -43,11 +44,17 @@ function recordGemm(
 
 /** The product of matrices (at least 2 axes each) of one float32 or float64 dtype. */
 function product(a: Tensor, b: Tensor): Tensor {
+  if (interceptor !== undefined) return interceptor.call("product", productNow, [a, b], "layout") as Tensor;
+  return productNow(a, b);
+}
+
+function productNow(a: Tensor, b: Tensor): Tensor {
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[b.shape.length - 1]!;
   // A batch against one matrix is one larger matrix.
   if (b.shape.length === 2 && a.shape.length > 2 && isDense(a.shape, a.strides)) {
-    return reshape(product(reshape(a, [-1, k]), b), [...a.shape.slice(0, -1), n]);
+    const rows = a.shape.slice(0, -1);
+    return reshape(product(reshape(a, [sizeOf(rows), k]), b), [...rows, n]);
   }
   const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const out = allocate([...batch, m, n], a.dtype, a.storage.backend);

@@ -38,9 +38,10 @@ export function normalizeRows(x: Tensor, norm: RowNorm, weight?: Tensor, bias?: 
   return attach(y, "normalize", inputs, (g, needs) => {
     const place = new Map(inputs.map((input, i) => [input, i]));
     const wanted = (t: Tensor | undefined) => t !== undefined && needs(place.get(t)!);
-    const gradients = gradEnabled()
-      ? derived(x, norm, weight, g)
-      : fused(x, norm, scale, moments, dense(g), wanted(weight), wanted(bias));
+    const gradients =
+      gradEnabled() || !g.isConcrete
+        ? derived(x, norm, weight, g)
+        : fused(x, norm, scale, moments, dense(g), wanted(weight), wanted(bias));
     return [gradients.x, ...(weight ? [gradients.weight] : []), ...(bias ? [gradients.bias] : [])];
   });
 }

@@ -1,5 +1,6 @@
 import { attach } from "../autograd/graph.js";
 import { ShapeError, ValueError } from "../errors.js";
+import { interceptor } from "../intercept.js";
 import { expandTo, reshapeTo } from "../layout.js";
 import { allocate, denseCopy, recordCopy, recordFill } from "../record.js";
 import { formatShape, type Shape } from "../shape.js";
@@ -48,7 +49,7 @@ export type Picks = Tensor | readonly (number | boolean | readonly unknown[])[];
 export type Index = number | Slice | "..." | null | Picks;
 
 /** For every axis of a tensor: where the part begins, its step, its length. */
-interface Part {
+export interface Part {
   readonly starts: readonly number[];
   readonly steps: readonly number[];
   readonly lengths: readonly number[];
@@ -66,7 +67,12 @@ function partOf(x: Tensor, part: Part): Tensor {
 }
 
 /** g at the places of the part, in a tensor of zeros: the derivative of taking the part. */
-function placed(g: Tensor, shape: Shape, part: Part): Tensor {
+export function placed(g: Tensor, shape: Shape, part: Part): Tensor {
+  if (interceptor === undefined) return placedNow(g, shape, part);
+  return interceptor.call("placed", placedNow, [g, shape, part], "layout") as Tensor;
+}
+
+function placedNow(g: Tensor, shape: Shape, part: Part): Tensor {
   const out = allocate(shape, g.dtype, g.storage.backend);
   recordFill(out, 0);
   recordCopy(g, viewOf(out, part));

@@ -40,7 +40,7 @@ function overRows(x: Tensor, kind: Kind): Tensor {
 
 /** From the result and its cotangent: in one kernel, or in operations when the derivative itself is to be derived. */
 function gradientOfRows(y: Tensor, g: Tensor, kind: Kind): Tensor {
-  if (gradEnabled()) {
+  if (gradEnabled() || !g.isConcrete) {
     if (kind === "logSoftmax") return sub(g, mul(exp(y), sum(g, -1, { keepDims: true })));
     return mul(y, sub(g, sum(mul(g, y), -1, { keepDims: true }))) as Tensor;
   }

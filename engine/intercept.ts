@@ -1,0 +1,27 @@
+/** Who stands between a call of an operation and its code. */
+export interface Interceptor {
+  /** @param run the operation's code; what it calls in turn is intercepted again */
+  call(op: string, run: (...args: never[]) => unknown, args: readonly unknown[], kind: CallKind): unknown;
+}
+
+/** `elementwise`: tensors and numbers that are broadcast. `layout`: a step below the operations, see layout.ts. */
+export type CallKind = "elementwise" | "layout" | "operation";
+
+/** The interceptor that is at work, if any. */
+export let interceptor: Interceptor | undefined;
+
+/** Puts an interceptor to work until the next is put there. */
+export function setInterceptor(next: Interceptor | undefined): void {
+  interceptor = next;
+}
+
+/** Runs `work` with an interceptor. */
+export function withInterceptor<T>(next: Interceptor | undefined, work: () => T): T {
+  const before = interceptor;
+  interceptor = next;
+  try {
+    return work();
+  } finally {
+    interceptor = before;
+  }
+}

@@ -1,0 +1,113 @@
+import { reshapeTo } from "../../layout.js";
+import * as ops from "../../ops/all.js";
+import type { DropoutOptions } from "../../ops/dropout.js";
+import type { LossOptions } from "../../ops/loss.js";
+import { sizeOf } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+import type { Batched } from "../batched.js";
+import type { Rule, Samples } from "../samples.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: operations of many signatures
+type AnyOp = (...args: any[]) => Tensor;
+
+const all = ops as unknown as Record<string, AnyOp>;
+
+interface Affine {
+  weight?: Tensor;
+  bias?: Tensor;
+}
+
+/** A convolution with weights of each sample is one with a group for each. */
+function convolution(name: string): Rule {
+  return (s, x: Tensor, weight: Tensor, options: Affine & { groups?: number } = {}) => {
+    const { bias, ...rest } = options;
+    if (bias && (s.has(bias) || s.has(weight))) {
+      return scaled(all[name]!(x, weight, rest), { bias });
+    }
+    if (!s.has(weight)) return s.parted(all[name]!(s.merged(x), weight, options));
+    const [n, channels, ...space] = x.shape as readonly [number, number, ...number[]];
+    const images = reshapeTo(ops.swapAxes(s.front(x), 0, 1) as Tensor, [n, s.size * channels, ...space]);
+    const y = all[name]!(images, s.merged(weight), { ...rest, groups: s.size * (rest.groups ?? 1) });
+    const split = reshapeTo(y, [n, s.size, y.shape[1]! / s.size, ...y.shape.slice(2)]);
+    return ops.swapAxes(split, 0, 1);
+  };
+}
+
+/** x of [N, C, ...] times a weight and plus a bias per channel. */
+function scaled(x: Tensor, { weight, bias }: Affine): Tensor {
+  const perChannel = (p: Tensor) => reshapeTo(p, [p.size, ...x.shape.slice(2).map(() => 1)]);
+  const product = weight ? (ops.mul(x, perChannel(weight) as never) as Tensor) : x;
+  return bias ? (ops.add(product, perChannel(bias) as never) as Tensor) : product;
+}
+
+/** op(x of [N, ...], ...): samples are more of N. */
+function merging(name: string): Rule {
+  return (s, x: Batched, ...rest: unknown[]) => s.parted(all[name]!(s.merged(x), ...rest));
+}
+
+/** Normalises over axes at the end. */
+function overLast(name: string): Rule {
+  return (s, x: Tensor, options: Affine & { axes?: number } = {}) => {
+    const { weight, bias, ...rest } = options;
+    if (!s.has(weight) && !s.has(bias)) return all[name]!(s.front(x), options);
+    const axes = rest.axes ?? weight?.shape.length ?? 1;
+    const plain = all[name]!(x, { ...rest, axes });
+    const product = weight ? (ops.mul(plain, weight as never) as Tensor) : plain;
+    return bias ? ops.add(product, bias as never) : product;
+  };
+}
+
+/** Normalises the channels of each picture by themselves; `before` are arguments between x and the options. */
+function overPictures(name: string, before: number): Rule {
+  return (s, x: Tensor, ...args: unknown[]) => {
+    const { weight, bias, ...rest } = (args[before] ?? {}) as Affine;
+    const between = args.slice(0, before);
+    if (s.has(weight) || s.has(bias)) {
+      return scaled(all[name]!(x, ...between, rest), { ...(weight && { weight }), ...(bias && { bias }) });
+    }
+    return s.parted(all[name]!(s.merged(x), ...args));
+  };
+}
+
+function batchNorm(s: Samples, x: Tensor, options: Affine & { running?: unknown; training?: boolean } = {}): unknown {
+  const { weight, bias, ...rest } = options;
+  const training = rest.training ?? rest.running === undefined;
+  if (training && rest.running !== undefined) {
+    s.refuse("running means cannot follow many samples at once", "Call eval() on the model, or use groupNorm.");
+  }
+  if (weight || bias) {
+    const plain = ops.batchNorm(x, rest as never) as Tensor;
+    return scaled(plain, { ...(weight && { weight }), ...(bias && { bias }) });
+  }
+  if (!training) return s.parted(ops.batchNorm(s.merged(x), rest as never) as Tensor);
+  // Means of its own for each sample: channels of its own.
+  const [n, channels, ...space] = x.shape as readonly [number, number, ...number[]];
+  const wide = reshapeTo(ops.swapAxes(s.front(x), 0, 1) as Tensor, [n, s.size * channels, ...space]);
+  const y = ops.batchNorm(wide, rest as never) as Tensor;
+  return ops.swapAxes(reshapeTo(y, [n, s.size, channels, ...space]), 0, 1);
+}
+
+/** What layers and losses are made of. */
+export const layerRules: Record<string, Rule> = {
+  ...Object.fromEntries(
+    ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d"].map(name => [name, convolution(name)]),
+  ),
+  ...Object.fromEntries(
+    ["maxPool1d", "maxPool2d", "avgPool1d", "avgPool2d", "adaptiveAvgPool2d", "adaptiveMaxPool2d", "interpolate"].map(
+      name => [name, merging(name)],
+    ),
+  ),
+  layerNorm: overLast("layerNorm"),
+  rmsNorm: overLast("rmsNorm"),
+  groupNorm: overPictures("groupNorm", 1),
+  instanceNorm: overPictures("instanceNorm", 0),
+  batchNorm,
+  // Every sample has a mask of its own.
+  dropout: (_, x: Batched, rate?: number, options?: DropoutOptions) => ops.dropout(x.value, rate, options),
+  crossEntropy: (s, logits: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}) => {
+    const losses = ops.crossEntropy(s.front(logits), s.front(target), { reduction: "none" }) as Tensor;
+    if (reduction === "none" || losses.shape.length === 1) return losses;
+    const flat = reshapeTo(losses, [s.size, sizeOf(losses.shape.slice(1))]);
+    return reduction === "sum" ? ops.sum(flat, 1) : ops.mean(flat, 1);
+  },
+};
