@@ -1,5 +1,6 @@
 import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
+import { frozenSignature } from "../frozen.js";
 import { Storage } from "../memory.js";
 import { allocate, compute, countRecorded, flushIfDue, keepForReaders, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
@@ -70,6 +71,8 @@ export class Plan {
     this.#words = this.#captured.slice();
     this.#effects = recorder.effects;
     this.#guards = recorder.guards;
+    const frozen = frozenSignature();
+    recorder.guards.push(() => frozenSignature() === frozen);
     this.#failures = backend.commands.failures;
 
     const uses = new Map<Storage, Use[]>();

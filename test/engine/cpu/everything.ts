@@ -225,8 +225,9 @@ export function everything(device: Device): Results {
   }
 
   const [p, m, v] = [device.block(numbers(n, 115)), device.block(numbers(n, 116)), device.block(numbers(n, 117, 0, 1))];
-  device.record(opcodes.sgd, [1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
+  device.record(opcodes.sgd, [0, 1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
   device.record(opcodes.adam, [
+    0,
     1,
     0.1,
     0.9,
