@@ -203,6 +203,11 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     return {};
   }
 
+  /** The options that `tensors` reads: a compiled step is captured anew when one changes. */
+  protected dependsOn(_options: O): readonly unknown[] {
+    return [];
+  }
+
   #check(options: O): void {
     requireAtLeast(this.name, "lr", options.lr, 0);
     this.check(options);
@@ -268,7 +273,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** What a captured step depends on beside numbers. */
   #forms(): readonly unknown[] {
-    return [this.#changes, ...this.#groups.map(group => this.#lines(group))];
+    return [this.#changes, ...this.#groups.flatMap(group => [this.#lines(group), ...this.dependsOn(group)])];
   }
 }
 
