@@ -2,6 +2,8 @@ export { Adadelta, type AdadeltaOptions } from "./adadelta.js";
 export { Adagrad, type AdagradOptions } from "./adagrad.js";
 export { Adam, type AdamOptions, AdamW } from "./adam.js";
 export { Adamax, type AdamaxOptions } from "./adamax.js";
+export { type AverageState, EMA, SWA } from "./average.js";
+export { type ClipNormOptions, clipGradNorm, clipGradValue } from "./clip.js";
 export type { CommonOptions, GivenGroup, ParameterGroup, Trainable } from "./groups.js";
 export { Lion, type LionOptions } from "./lion.js";
 export { Muon, type MuonOptions } from "./muon.js";
