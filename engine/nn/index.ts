@@ -9,7 +9,29 @@ export { Flatten } from "./flatten.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
-export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss } from "./losses.js";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  DiceLoss,
+  FocalLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HingeLoss,
+  HuberLoss,
+  KLDivLoss,
+  LogCoshLoss,
+  MAELoss,
+  MarginRankingLoss,
+  MSELoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  QuantileLoss,
+  SmoothL1Loss,
+  SquaredHingeLoss,
+  TripletMarginLoss,
+} from "./losses.js";
 export { LSTM } from "./lstm.js";
 export { buffer, Module, parameter } from "./module.js";
 export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
