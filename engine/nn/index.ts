@@ -1,6 +1,7 @@
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
@@ -45,5 +46,7 @@ export {
   MaxPool2d,
 } from "./pool.js";
 export type { Recurrence, RecurrentOptions } from "./recurrent.js";
+export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";
+export type { StateDict, StateMismatch } from "./state.js";

@@ -1,5 +1,5 @@
 import { DTypeError, ValueError } from "../errors.js";
-import { isFrozen } from "../frozen.js";
+import { isFrozen } from "../parameters.js";
 import { Tensor } from "../tensor.js";
 
 /** What every optimizer has. */

@@ -112,7 +112,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
    * @throws ShapeError when a gradient does not fit its parameter; ValueError for options that were set out of range
    */
   step(gradients?: readonly (Tensor | undefined)[]): void {
-    const records: UpdateRecord[] = [];
+    const parts: Part[] = [];
     let i = 0;
     for (const group of this.#groups) {
       this.#check(group);
@@ -122,13 +122,13 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
         if (gradient !== undefined && parameter.requiresGrad) updates.push(this.#update(i, parameter, gradient));
         i++;
       }
-      if (updates.length > 0) records.push(...this.#records(group, updates));
+      if (updates.length > 0) parts.push(...this.#parts(group, updates));
     }
     if (capture !== undefined) {
       const forms = this.#forms();
-      capture.guard(this, () => this.#forms().every((form, k) => form === forms[k]));
+      capture.guard(this, () => this.#forms().every((form, k) => form === forms[k]) && parts.every(isUniform));
     }
-    recordUpdates(records);
+    recordUpdates(parts);
   }
 
   /** Forgets the gradients collected so far. */
@@ -229,24 +229,24 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   /** The step of a group; parameters of one dtype whose numbers are the same go together. */
-  #records(group: ParameterGroup<O>, updates: readonly Update[]): UpdateRecord[] {
+  #parts(group: ParameterGroup<O>, updates: readonly Update[]): Part[] {
     const initial = this.initialState(group);
-    const parts = new Map<string, Part>();
-    const records: UpdateRecord[] = [];
+    const open = new Map<string, Part>();
+    const parts: Part[] = [];
     for (const update of updates) {
       const { parameter, gradient, state } = update;
       ensureTensors(parameter, state, initial);
       const key = `${parameter.dtype} ${state.step} ${Object.values(state.numbers).join()}`;
-      let part = parts.get(key);
+      let part = open.get(key);
       const extra = this.tensors(group, update);
       if (part === undefined || part.operands.length >= most) {
         const numbers = this.#advance(group, [state]);
         const names = ["p", "g", ...Object.keys(initial), ...Object.keys(extra)];
         const form = this.kernel(group) ?? updateForm(this.#lines(group), names, Object.keys(numbers));
-        const made: Part = { form, operands: [], states: [] };
-        records.push({ form, operands: made.operands, numbers, next: () => this.#advance(group, made.states) });
-        parts.set(key, made);
-        part = made;
+        const states: ParameterState[] = [];
+        part = { form, operands: [], numbers, states, next: () => this.#advance(group, states) };
+        open.set(key, part);
+        parts.push(part);
       } else {
         follow(state, part.states[0]!);
       }
@@ -254,7 +254,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       part.operands.push(part.form.operands.map(name => (name === undefined ? undefined : named[name]!)));
       part.states.push(state);
     }
-    return records;
+    return parts;
   }
 
   /** Takes states that are equal but for their tensors one step on. */
@@ -277,10 +277,20 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 }
 
-interface Part {
-  readonly form: UpdateForm;
+/** What parameters of one group, dtype and age do together. */
+interface Part extends UpdateRecord {
   readonly operands: (Tensor | undefined)[][];
   readonly states: ParameterState[];
+}
+
+/** Whether the states still agree in everything but their tensors: a part of a captured step takes one for all. */
+function isUniform({ states }: Part): boolean {
+  const [first] = states;
+  return states.every(({ step, numbers }) => {
+    if (step !== first!.step) return false;
+    for (const name in numbers) if (numbers[name] !== first!.numbers[name]) return false;
+    return true;
+  });
 }
 
 function follow(state: ParameterState, first: ParameterState): void {
