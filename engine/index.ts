@@ -30,6 +30,7 @@ export { concat, stack } from "./ops/join.js";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";
 export type { BinaryLogitsOptions, BinaryOptions } from "./ops/losses/binary.js";
 export type { ClassOptions, CrossEntropyOptions } from "./ops/losses/cross-entropy.js";
+export type { CtcOptions } from "./ops/losses/ctc.js";
 export type { DivergenceOptions } from "./ops/losses/divergence.js";
 export type { MarginOptions, TripletOptions } from "./ops/losses/margin.js";
 export type { LossOptions, LossReduction } from "./ops/losses/reduction.js";

@@ -15,6 +15,7 @@ export {
   BCEWithLogitsLoss,
   CosineEmbeddingLoss,
   CrossEntropyLoss,
+  CTCLoss,
   DiceLoss,
   FocalLoss,
   GaussianNLLLoss,

@@ -1,6 +1,7 @@
 import * as ops from "../ops/all.js";
 import type { BinaryLogitsOptions, BinaryOptions } from "../ops/losses/binary.js";
 import type { ClassOptions, CrossEntropyOptions } from "../ops/losses/cross-entropy.js";
+import type { CtcOptions } from "../ops/losses/ctc.js";
 import type { DivergenceOptions } from "../ops/losses/divergence.js";
 import type { MarginOptions, TripletOptions } from "../ops/losses/margin.js";
 import type { LossOptions } from "../ops/losses/reduction.js";
@@ -227,5 +228,15 @@ export class CosineEmbeddingLoss extends Loss<MarginOptions> {
 export class TripletMarginLoss extends Loss<TripletOptions> {
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Scalar {
     return ops.tripletMarginLoss(anchor, positive, negative, this.options);
+  }
+}
+
+/**
+ * The negative log-likelihood of label sequences whose alignment with the input is not known, as a module; see `ctcLoss`.
+ * @example const lossOf = new nn.CTCLoss({ blank: 0 });
+ */
+export class CTCLoss extends Loss<CtcOptions> {
+  forward(logProbabilities: Tensor, targets: Tensor, inputLengths: Tensor, targetLengths: Tensor): Scalar {
+    return ops.ctcLoss(logProbabilities, targets, inputLengths, targetLengths, this.options);
   }
 }

@@ -31,6 +31,7 @@ export { inv } from "./linalg/inv.js";
 export { solve } from "./linalg/solve.js";
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits, diceLoss, focalLoss } from "./losses/binary.js";
 export { crossEntropy, nllLoss } from "./losses/cross-entropy.js";
+export { ctcLoss } from "./losses/ctc.js";
 export { klDivLoss } from "./losses/divergence.js";
 export {
   cosineEmbeddingLoss,
