@@ -159,8 +159,8 @@ export abstract class Module {
   }
 
   /**
-   * Converts parameters and buffers that are floats to another float dtype, in place, or says where they are to be.
-   * Make optimizers after it: their state has the dtype that the parameters had.
+   * Converts parameters and buffers that are floats to another float dtype, in place, or says where they are to be. Optimizers
+   * and averages hold them still; gradients are forgotten.
    * @throws DTypeError for a dtype that is no float; DeviceError for a device that is not there
    * @example model.to("float64");
    */

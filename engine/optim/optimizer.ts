@@ -154,8 +154,12 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
    */
   loadStateDict(snapshot: OptimizerState<O>): void {
     const op = `${this.name}.loadStateDict`;
-    if (snapshot.optimizer !== this.name) {
-      throw new ValueError(`the state is that of ${snapshot.optimizer}`, { op, expected: this.name });
+    if (snapshot?.optimizer !== this.name) {
+      throw new ValueError(`the state is that of ${snapshot?.optimizer ?? "no optimizer"}`, {
+        op,
+        expected: this.name,
+        hint: "Give what stateDict() of the same kind of optimizer gave.",
+      });
     }
     const sizes = (groups: readonly { readonly parameters: readonly unknown[] }[]) =>
       groups.map(({ parameters }) => parameters.length).join(" + ");

@@ -30,16 +30,19 @@ export function newState(): ParameterState {
   return { step: 0, tensors: {}, numbers: {} };
 }
 
-/** Makes the tensors that are not there yet, as if before a captured step. */
+/** Makes the tensors that are not there yet, and those whose parameter has another dtype now, as if before a captured step. */
 export function ensureTensors(
   parameter: Tensor,
   state: ParameterState,
   initial: Readonly<Record<string, number>>,
 ): void {
   for (const name in initial) {
-    state.tensors[name] ??= outside(() => {
+    const before = state.tensors[name];
+    if (before?.dtype === parameter.dtype) continue;
+    state.tensors[name] = outside(() => {
       const made = allocate(parameter.shape as Shape, parameter.dtype, parameter.storage.backend);
-      recordFill(made, initial[name]!);
+      if (before === undefined) recordFill(made, initial[name]!);
+      else recordCopy(before, made);
       return made;
     });
   }

@@ -85,7 +85,7 @@ export const binaryCrossEntropy: PairLoss<BinaryOptions> = pairLoss("binaryCross
 export const focalLoss: PairLoss<LossOptions & { alpha?: number; gamma?: number }> = formulaLoss("focalLoss", {
   doc: "The binary cross-entropy from logits, with well-classified elements weighed down.",
   formula:
-    "(alpha * target + (1 - alpha) * (1 - target)) * pow(sigmoid(x) * (1 - target) + (1 - sigmoid(x)) * target, gamma) * (log1p(exp(-x)) * target + (x + log1p(exp(-x))) * (1 - target))",
+    "(alpha * target + (1 - alpha) * (1 - target)) * pow(sigmoid(x) * (1 - target) + (1 - sigmoid(x)) * target, gamma) * (max(x, 0) - x * target + log1p(exp(-abs(x))))",
   numbers: { alpha: 0.25, gamma: 2 },
   targetRange: [0, 1],
   options: [{ alpha: 0.5, gamma: 1.5 }],

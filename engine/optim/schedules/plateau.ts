@@ -57,7 +57,7 @@ export class ReduceLROnPlateau extends Schedule {
     if (mode !== "min" && mode !== "max") {
       throw new ValueError(`no mode ${String(mode)}`, { op: this.name, hint: 'There are "min" and "max".' });
     }
-    this.#best = mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    this.#best = this.#worst;
   }
 
   /** The best metric so far. */
@@ -93,13 +93,19 @@ export class ReduceLROnPlateau extends Schedule {
   }
 
   protected override get memory(): Record<string, number> {
-    return { best: this.#best, bad: this.#bad, cooling: this.#cooling };
+    // JSON has no infinity.
+    const best = Number.isFinite(this.#best) ? { best: this.#best } : {};
+    return { ...best, bad: this.#bad, cooling: this.#cooling };
   }
 
   protected override set memory({ best, bad, cooling }: Readonly<Record<string, number>>) {
-    this.#best = best!;
+    this.#best = best ?? this.#worst;
     this.#bad = bad!;
     this.#cooling = cooling!;
+  }
+
+  get #worst(): number {
+    return this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   #improves(metric: number): boolean {

@@ -51,6 +51,24 @@ describe.each<[FloatType, number]>([
   );
 });
 
+test("losses from logits stay finite far out, with their gradients", () => {
+  const x = tensor([-800, 800, 0, -800], { requiresGrad: true }) as Tensor;
+  const target = tensor([0, 1, 1, 1]).cast("float32") as Tensor;
+  for (const [loss, options] of [
+    [operations.focalLoss, {}],
+    [operations.binaryCrossEntropyWithLogits, {}],
+    [operations.binaryCrossEntropyWithLogits, { posWeight: 2 }],
+  ] as const) {
+    x.grad = undefined;
+    const each = loss(x, target, { ...options, reduction: "none" }) as Tensor;
+    expect((each.toArray() as number[]).slice(0, 2)).toEqual([0, 0]);
+    each.sum().backward();
+    const gradient = x.grad as unknown as Tensor;
+    expect((gradient.toArray() as number[]).every(Number.isFinite)).toBe(true);
+    expect((gradient.toArray() as number[])[3]).toBeLessThan(0);
+  }
+});
+
 test("every loss has a module that gives the same", () => {
   const x = tensor([
     [0.25, 0.5],

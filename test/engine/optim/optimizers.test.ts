@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { compile, optim, type Tensor, tensor } from "../../../engine/index.js";
+import { compile, nn, optim, type Tensor, tensor } from "../../../engine/index.js";
 
 interface Record50 {
   optimizer: string;
@@ -152,6 +152,24 @@ describe("groups", () => {
     optimizer.zeroGrad();
     optimizer.step();
     expect(optimizer.stateDict().steps).toEqual([1, 0]);
+  });
+
+  test("an optimizer goes on after its parameters were converted, compiled or not", () => {
+    const run = (wrap: (f: (g: Tensor) => void) => (g: Tensor) => void) => {
+      const layer = new nn.Linear(1, 1, { bias: false });
+      nn.init.assign(layer.weight, tensor([[1]]));
+      const optimizer = new optim.RMSprop(layer.parameters(), { lr: 0.1, momentum: 0.5 });
+      const step = wrap(g => optimizer.step([g]));
+      for (let i = 0; i < 6; i++) {
+        if (i === 3) layer.to("float64");
+        step(tensor([[i - 2]], { dtype: "float64" }) as Tensor);
+      }
+      const { tensors } = optimizer.stateDict();
+      return [layer.weight, ...Object.values(tensors)].map(x => [x.dtype, x.item()]);
+    };
+    const eager = run(f => f);
+    expect(eager.map(([dtype]) => dtype)).toEqual(["float64", "float64", "float64"]);
+    expect(run(f => compile(f))).toEqual(eager);
   });
 
   test("many parameters, of two dtypes, in one step", () => {

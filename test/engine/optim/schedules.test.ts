@@ -88,6 +88,14 @@ test.each(cases)("continues from its state: %s", (_, each) => {
   expectClose(follow(later, other, 9, 24), each.found.slice(10));
 });
 
+test("a plateau that has seen nothing yet survives JSON", () => {
+  const optimizer = sgd();
+  const state = JSON.parse(JSON.stringify(new optim.ReduceLROnPlateau(optimizer, { mode: "max" }).stateDict()));
+  const schedule = new optim.ReduceLROnPlateau(optimizer, { mode: "max" });
+  schedule.loadStateDict(state);
+  expect(schedule.best).toBe(Number.NEGATIVE_INFINITY);
+});
+
 test("a compiled step follows without another plan, momentum included", () => {
   const run = (wrap: (f: (g: Tensor) => void) => (g: Tensor) => void) => {
     const p = parameter();
