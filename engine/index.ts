@@ -18,6 +18,11 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.js";
+export { type Graph, graph } from "./graph/graph.js";
+export type { GraphOptimizer, Operation } from "./graph/optimizer.js";
+export type { OpenShape } from "./graph/placeholder.js";
+export type { Feed, Fetched, Session } from "./graph/session.js";
+export type { VariableOptions } from "./graph/variable.js";
 export * as io from "./io/index.js";
 export { memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
@@ -56,4 +61,5 @@ export {
 export type { Shape } from "./shape.js";
 export { type ArrayOf, Tensor, type ValueOf } from "./tensor.js";
 export * as train from "./train/index.js";
+export * as metrics from "./train/metrics/index.js";
 export type { Operand, ShapeMismatch } from "./types.js";

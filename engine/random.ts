@@ -79,6 +79,7 @@ export function manualSeed(seed: number): Generator {
   return global;
 }
 
+/** What a tensor of random numbers is like, and where its numbers come from. */
 export interface RandomOptions<D extends DType = DType> extends CreateOptions<D> {
   /** Where the numbers come from (default: the global generator). */
   generator?: Generator;

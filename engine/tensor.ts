@@ -136,6 +136,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.storage.release();
   }
 
+  /** `using x = ...` frees the memory at the end of the block, as `dispose` does. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -151,6 +152,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     for (let i = 0; i < this.shape[0]!; i++) yield this.at(i);
   }
 
+  /** The shape, dtype and first values, as `console.log` prints them. */
   toString(): string {
     if (this.shape.length === 0) return `Tensor(${String(this.item())}, ${this.dtype})`;
     return `Tensor${formatShape(this.shape)} ${this.dtype}`;

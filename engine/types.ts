@@ -71,6 +71,10 @@ type Aligned<A extends Shape, B extends Shape, R extends Shape = []> = A extends
     : [...A, ...R]
   : [...B, ...R];
 
+/** The same of three. */
+export type Broadcast3<A extends Shape, B extends Shape, C extends Shape> =
+  Broadcast<A, B> extends infer R extends Shape ? Broadcast<R, C> : number[];
+
 type CommonLength<X extends number, Y extends number> = number extends X
   ? Y extends 1
     ? number
@@ -97,6 +101,10 @@ export type Fits<A extends Shape, T> =
   HasNever<Broadcast<A, ShapeOf<T>>> extends true
     ? ShapeMismatch<`cannot broadcast ${Format<A>} with ${Format<ShapeOf<T>>}`>
     : unknown;
+
+/** `unknown` when the operand broadcasts with both shapes, which fit each other, else the message. */
+export type FitsBoth<A extends Shape, B extends Shape, T> =
+  Broadcast<A, B> extends infer R extends Shape ? Fits<R, T> : unknown;
 
 /** The shape of a matrix product; unknown where the batch axes are. */
 export type Product<A extends Shape, B extends Shape> = number extends A["length"] | B["length"]
@@ -188,6 +196,17 @@ type RemoveFromEnd<S extends Shape, N extends number, Keep, R extends Shape = []
     ? [...I, ...Kept<Keep>, ...R]
     : RemoveFromEnd<I, N, Keep, [L, ...R]>
   : number[];
+
+/** A shape without axis `Axis`; without those of length 1 when undefined, open where a length is not known. */
+export type Squeezed<S extends Shape, Axis extends number | undefined> = [Axis] extends [undefined]
+  ? WithoutOnes<S>
+  : Reduced<S, Axis, false>;
+
+type WithoutOnes<S extends Shape, R extends Shape = []> = number extends S["length"] | S[number]
+  ? number[]
+  : S extends readonly [infer H extends number, ...infer T extends Shape]
+    ? WithoutOnes<T, H extends 1 ? R : [...R, H]>
+    : R;
 
 /** A shape with an open length (-1) as `number`. */
 export type Reshaped<S extends Shape> = { -readonly [K in keyof S]: S[K] extends -1 ? number : S[K] };

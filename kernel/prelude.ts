@@ -14,6 +14,8 @@ export const preloadedNames = [
   "train",
   "data",
   "io",
+  "metrics",
+  "graph",
   "grad",
   "valueAndGrad",
   "compile",

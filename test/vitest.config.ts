@@ -27,7 +27,12 @@ export default defineConfig({
     root,
     projects: [
       quick("quick-engine", ["test/*.test.ts", "test/engine/**/*.test.ts"]),
-      quick("quick-rest", ["test/widgets/**/*.test.ts", "test/kernel/**/*.test.ts", "test/bench/**/*.test.ts"]),
+      quick("quick-rest", [
+        "test/widgets/**/*.test.ts",
+        "test/kernel/**/*.test.ts",
+        "test/bench/**/*.test.ts",
+        "test/docs/**/*.test.ts",
+      ]),
       {
         test: {
           name: "system",

@@ -3,6 +3,7 @@ export type CommBuffer = Uint8Array;
 
 export type JsonObject = { [key: string]: unknown };
 
+/** A message of a comm: JSON data, metadata and binary buffers. */
 export interface CommMessage {
   data: JsonObject;
   metadata: JsonObject;
@@ -13,10 +14,13 @@ export interface CommMessage {
 export interface Comm {
   readonly id: string;
   readonly target: string;
+  /** Sends a message; buffers travel beside the JSON. */
   send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: CommBuffer[] }): void;
+  /** Ends the conversation; the other side is told. */
   close(data?: JsonObject): void;
   /** Called while a cell awaits too; in a synchronous loop messages wait for the next await. */
   onMessage(listener: (message: CommMessage) => void): void;
+  /** Calls back once when the other side ends it. */
   onClose(listener: (message: CommMessage) => void): void;
 }
 

@@ -6,6 +6,7 @@ export type MimeBundle = Record<string, unknown>;
 
 /** A value that shows itself. The method may be asynchronous. */
 export interface Displayable {
+  /** What a front end shows. */
   [displaySymbol](): MimeBundle | Promise<MimeBundle>;
 }
 
@@ -131,6 +132,7 @@ class Output implements DisplayHandle {
   }
 
   /** A handle has nothing to show as a cell's result: its output is already on the page. */
+  /** What a front end shows. */
   [displaySymbol](): MimeBundle {
     return {};
   }

@@ -17,7 +17,7 @@ export type Part = Html | string | number | false | null | undefined | readonly 
 /**
  * Builds HTML; user text is escaped by default, also inside attributes (always quote them).
  *
- * @example html`<b title="${name}">${name}</b>`
+ * @example html`<b>${"1 < 2"}</b>`.text; // "<b>1 &lt; 2</b>"
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   let text = strings[0]!;

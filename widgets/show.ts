@@ -23,16 +23,24 @@ function tensorView(value: NumbersLike): View {
  *
  * @example
  * const handle = display(views.curve(losses));
- * handle.update(views.curve(moreLosses));
+ * handle.update(views.curve([...losses, 0.4]));
  */
 export const views = {
+  /** Any numbers as a tensor: statistics, histogram, heatmap or values. */
   tensor: tensorView,
+  /** One image, or a sheet of several with labels and predictions. */
   image: imageView,
+  /** A matrix as colours. */
   heatmap: heatmapView,
+  /** How values are distributed. */
   hist: histogramView,
+  /** Lines over a common axis. */
   curve: curveView,
+  /** Rows and columns. */
   table: tableView,
+  /** What a classifier takes for what. */
   confusion: confusionView,
+  /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
 } as const;

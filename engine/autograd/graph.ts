@@ -35,7 +35,7 @@ export function withGrad<T>(on: boolean, work: () => T): T {
 /**
  * Computes without noting operations: faster, and nothing is kept for a backward pass. For validation and prediction. Give a
  * function that does not await: what runs after an `await` is outside.
- * @example const accuracy = noGrad(() => model(x).argMax(-1).eq(labels).mean().item());
+ * @example const accuracy = noGrad(() => model(x).argMax(-1).eq(labels).cast("float32").mean().item());
  */
 export function noGrad<T>(work: () => T): T {
   return withGrad(false, work);

@@ -3,6 +3,7 @@ import type { CommandBuffer } from "./commands.js";
 /** Names a block of device memory. Numbers are used again after release; the backend checks every use. */
 export type StorageId = number;
 
+/** The arrays that hold the values of a tensor, one kind per dtype. */
 export type TypedArray =
   | Float32Array
   | Float64Array

@@ -52,14 +52,15 @@ export interface Compiled<A extends unknown[], R> {
  * inside. A call whose argument requires gradients runs eagerly, as do calls inside another compiled function.
  * @throws ValueError where a value is read inside (`item`, `data`, `toArray`), or something else than tensors is returned
  * @example
- * const step = compile((x: Tensor, y: Tensor) => {
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const step = compile((x: Tensor, labels: Tensor) => {
  *   optimizer.zeroGrad();
- *   const loss = crossEntropy(model(x), y);
+ *   const loss = crossEntropy(model(x), labels);
  *   loss.backward();
  *   optimizer.step();
  *   return loss;
  * });
- * for (const [x, y] of batches) step(x, y);
+ * for (let i = 0; i < 10; i++) step(x, labels);
  */
 export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
   if (typeof fn !== "function") throw new ValueError(`got a ${typeof fn}`, { op: "compile", expected: "a function" });

@@ -3,6 +3,7 @@ import { drawDigit } from "./handwriting.js";
 import { type DigitSet, labelledImages, partOf } from "./labelled.js";
 import { RandomStream } from "./stream.js";
 
+/** How many digits are drawn, and how. */
 export interface DigitsOptions {
   /** Pictures in all; the last fifth is for testing (default 10,000). */
   count?: number;

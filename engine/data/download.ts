@@ -12,7 +12,9 @@ export interface RemoteFile {
   bytes: number;
 }
 
+/** Where a file goes, and who hears of its progress. */
 export interface DownloadOptions {
+  /** Called with every piece that arrives. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Longest silence of a server before the next mirror is tried, in milliseconds (default 15,000; 6,000 for its first answer). */
   patience?: number;

@@ -67,7 +67,7 @@ const largestDeflateRatio = 1032;
  * Parses an idx file, the format of the MNIST files: plain or gzip-compressed.
  * @param name how messages name the file
  * @throws ValueError when the bytes are no idx file, are cut off, or go on after the last element
- * @example const { shape, data } = await parseIdx(await readFile("t10k-labels-idx1-ubyte.gz"), "t10k-labels");
+ * @example const { shape, data } = await parseIdx(await readFile("mnist/t10k-labels-idx1-ubyte.gz"), "t10k-labels");
  */
 export async function parseIdx(bytes: Uint8Array, name = "idx data"): Promise<IdxArray> {
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;

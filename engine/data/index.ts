@@ -1,9 +1,15 @@
 export { cacheFolder } from "./cache.js";
 export { type DigitsOptions, digits } from "./digits.js";
 export { DownloadError, type DownloadOptions, download, type RemoteFile } from "./download.js";
+export { type Category, LabelEncoder } from "./encoder.js";
 export { type IdxArray, parseIdx } from "./idx.js";
+export { type Fold, kFold } from "./k-fold.js";
 export type { DigitSet, LabelledImages } from "./labelled.js";
 export { type Batches, type BatchOptions, batches } from "./loader.js";
 export { type MnistOptions, mnist } from "./mnist.js";
 export { type DownloadProgress, printProgress } from "./progress.js";
-export { type SplitOptions, split } from "./split.js";
+export { MinMaxScaler, RobustScaler, Scaler, StandardScaler } from "./scaler.js";
+export { adding, type SequenceOptions, waves } from "./sequences.js";
+export { type ShapeOptions, shapeNames, shapes } from "./shapes.js";
+export { type SplitOptions, split, splitThree, type ThreeShares } from "./split.js";
+export { blobs, circles, type LabelledPoints, moons, type PointOptions, spirals, xor } from "./synthetic.js";

@@ -2,6 +2,7 @@ import { ValueError } from "../errors.js";
 import { type Columns, type Resized, rowsAt, rowsFrom, sampleCount } from "./rows.js";
 import { RandomStream } from "./stream.js";
 
+/** How samples are grouped. */
 export interface BatchOptions {
   /** Samples in a batch (default 32). */
   size?: number;
@@ -23,9 +24,10 @@ export interface Batches<C extends Columns> extends Iterable<Resized<C>> {
  * Samples in batches, for a training loop.
  * @throws ShapeError when the tensors have different numbers of samples; ValueError for a size that makes no sense
  * @example
- * const batches = data.batches(train, { size: 64, shuffle: true });
- * for (const step of gb.train.track(batches, { epochs: 3 })) {
- *   const { images, labels } = step.value;
+ * const digits = data.digits({ count: 500 });
+ * const batches = data.batches(digits.train, { size: 64, shuffle: true });
+ * for (const step of train.track(batches, { epochs: 2 })) {
+ *   const { images, labels } = step.value; // float32 [64, 28, 28] and int32 [64]
  * }
  */
 export function batches<C extends Columns>(columns: C, options: BatchOptions = {}): Batches<C> {

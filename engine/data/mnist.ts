@@ -3,6 +3,7 @@ import { parseIdx } from "./idx.js";
 import { type DigitSet, labelledImages, partOf, type RawDigits } from "./labelled.js";
 import { type FindMnistOptions, findMnist } from "./mnist-files.js";
 
+/** Where the digits are looked for, and their form. */
 export interface MnistOptions extends FindMnistOptions {
   /** True: images as [N, 784] instead of [N, 28, 28]. */
   flat?: boolean;
@@ -16,7 +17,9 @@ const side = 28;
  * t10k files, their first four fifths (8,000 pictures) are for training and the last fifth (2,000) for testing.
  * @returns images float32 [N, 28, 28] from 0 (paper) to 1 (ink), or flat [N, 784]; labels int32 [N]; `source` in words
  * @throws EngineError that names the ways out when the files can be found nowhere; ValueError when a file is damaged
- * @example const { train, test, source } = await data.mnist({ flat: true });
+ * @example
+ * const { train, test, source } = await data.mnist({ flat: true });
+ * train.images; // float32 [60000, 784]
  */
 export async function mnist(options: MnistOptions & { flat: true }): Promise<DigitSet<readonly [784]>>;
 export async function mnist(options?: MnistOptions & { flat?: false }): Promise<DigitSet<readonly [28, 28]>>;

@@ -1,2 +1,4 @@
 /** Files of models and arrays. */
+export * as numpy from "./numpy/index.js";
 export * as onnx from "./onnx/index.js";
+export * as safetensors from "./safetensors/index.js";

@@ -12,6 +12,7 @@ import { xavierUniform } from "./init.js";
 import { Linear } from "./linear.js";
 import { Layer } from "./module.js";
 
+/** The form of a `MultiheadAttention` layer. */
 export interface MultiheadAttentionOptions {
   /** Probability with which attention weights are dropped while training (default 0). */
   dropout?: number;
@@ -20,6 +21,7 @@ export interface MultiheadAttentionOptions {
   generator?: Generator;
 }
 
+/** What each query may look at. */
 export interface AttendOptions {
   /** Truth values [L, S] (or [N, 1, L, S]): true where a query may look at a key; or floats that are added to the scores. */
   mask?: Tensor;
@@ -31,7 +33,8 @@ export interface AttendOptions {
  * Attention with several heads (Vaswani et al. 2017). query: [N, L, size], key and value (default: the query, and the key):
  * [N, S, size] -> [N, L, size]. Parameters have PyTorch's names and start as there.
  * @throws ValueError when the heads do not divide the size; ShapeError when inputs do not fit
- * @example new nn.MultiheadAttention(128, 4)(x, x, x, { causal: true });
+ * @example const tokens = randn([2, 16, 128]);
+ * new nn.MultiheadAttention(128, 4)(tokens, tokens, tokens, { causal: true }).shape; // [2, 16, 128]
  */
 export class MultiheadAttention<E extends number = number> extends Layer {
   readonly in_proj_weight: Tensor<[number, E], "float32">;

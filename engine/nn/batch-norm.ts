@@ -9,6 +9,7 @@ import { requireCounts, type TakesChannels } from "./channels.js";
 import { buffer, Layer } from "./module.js";
 import { affineParameters, given, type NormLayerOptions } from "./norm.js";
 
+/** The form of a batch norm layer. */
 export interface BatchNormLayerOptions extends NormLayerOptions {
   /** The weight of the newest batch in the running statistics (default 0.1). */
   momentum?: number;

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.js";
 import { type BatchOf, describeConvolution, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
 import { Layer } from "./module.js";
 
+/** The form of a transposed convolution layer. */
 export interface ConvTransposeLayerOptions extends Omit<ConvTransposeOptions, "bias"> {
   /** False: no bias (default true). */
   bias?: boolean;
@@ -18,7 +19,7 @@ export interface ConvTransposeLayerOptions extends Omit<ConvTransposeOptions, "b
  * A transposed convolution, with which images grow. Input [N, in, H, W] -> output [N, out, H', W']. Weight [in, out / groups,
  * kernel height, width] and bias start uniform over +-1 / sqrt(out / groups * kernel size), as in PyTorch.
  * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
- * @example new nn.ConvTranspose2d(8, 4, 2, { stride: 2 })(x).shape; // [N, 4, 2 H, 2 W]
+ * @example new nn.ConvTranspose2d(8, 4, 2, { stride: 2 })(zeros([1, 8, 7, 7])).shape; // [1, 4, 14, 14]
  */
 export class ConvTranspose2d<In extends number = number, Out extends number = number> extends Layer {
   readonly weight: Tensor<number[], "float32">;

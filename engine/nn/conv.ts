@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.js";
 import { type BatchOf, describeConvolution, requireCounts, type TakesChannels, uniformParameters } from "./channels.js";
 import { Layer } from "./module.js";
 
+/** The form of a convolution layer. */
 export interface ConvLayerOptions extends WindowOptions {
   /** Channels and filters fall into that many parts that do not see each other (default 1). */
   groups?: number;
@@ -87,7 +88,7 @@ export interface Conv1d<In extends number, Out extends number> {
  * A two-dimensional convolution of images. Input [N, in, H, W] -> output [N, out, H', W']. Weight [out, in / groups, kernel
  * height, width] and bias start uniform over +-1 / sqrt(in / groups * kernel size), as in PyTorch.
  * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
- * @example new nn.Conv2d(3, 16, 3, { padding: 1 })(images).shape; // [64, 16, 32, 32]
+ * @example new nn.Conv2d(3, 16, 3, { padding: 1 })(zeros([64, 3, 32, 32])).shape; // [64, 16, 32, 32]
  */
 export class Conv2d<In extends number = number, Out extends number = number> extends ConvLayer<In, Out> {
   constructor(inputs: In, outputs: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {

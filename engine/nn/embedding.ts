@@ -12,7 +12,7 @@ export type Embedded<S extends Shape, Size extends number> = number extends S["l
  * A table of vectors, read by index. Input [...] of an integer dtype -> output [..., size]. The vectors start normal with
  * deviation 1, as in PyTorch.
  * @throws ValueError when a size is no whole number of at least 1, or for an index outside the table
- * @example new nn.Embedding(65, 128)(tokens).shape; // [32, 64, 128]
+ * @example new nn.Embedding(65, 128)(randint(0, 65, [32, 64])).shape; // [32, 64, 128]
  */
 export class Embedding<Size extends number = number> extends Layer {
   readonly weight: Tensor<[number, Size], "float32">;

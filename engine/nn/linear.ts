@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor.js";
 import type { ShapeMismatch } from "../types.js";
 import { Layer } from "./module.js";
 
+/** The form of a `Linear` layer. */
 export interface LinearLayerOptions {
   /** False: no bias (default true). */
   bias?: boolean;
@@ -28,7 +29,7 @@ type TakesFeatures<S extends Shape, In extends number> = number extends In
  * x times the transposed weight, plus bias. Input [..., in] -> output [..., out]. Weight and bias start uniform over
  * +-1 / sqrt(in), as in PyTorch.
  * @throws ValueError when a size is no whole number of at least 1
- * @example const layer = new nn.Linear(784, 10); layer(x).shape; // [64, 10]
+ * @example const layer = new nn.Linear(784, 10); layer(zeros([64, 784])).shape; // [64, 10]
  */
 export class Linear<In extends number = number, Out extends number = number> extends Layer {
   readonly weight: Tensor<[Out, In], "float32">;

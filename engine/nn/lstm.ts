@@ -19,7 +19,7 @@ import {
  * bidirectional)], and the last hidden and cell states [layers * directions, N, hidden]. Parameters have PyTorch's names and
  * start as there.
  * @throws ValueError for broken sizes; ShapeError when an input does not fit
- * @example const { output } = new nn.LSTM(28, 128)(rows);
+ * @example new nn.LSTM(28, 128)(zeros([64, 28, 28])).output.shape; // [64, 28, 128]
  */
 export class LSTM<In extends number = number, H extends number = number> extends Recurrent<In, H> {
   constructor(inputs: In, hidden: H, options: RecurrentOptions = {}) {

@@ -27,8 +27,7 @@ const evaluated = new WeakSet<Module>();
  *     return this.output(this.hidden(x).relu());
  *   }
  * }
- * const net = new Net();
- * net(x);
+ * new Net()(zeros([64, 784])).shape; // [64, 10]
  */
 export abstract class Module {
   /** False after `eval()`: layers such as dropout behave differently. */
@@ -69,8 +68,7 @@ export abstract class Module {
   /**
    * How many multiplications, each with its addition, one call takes in this layer itself; 0 by default, for layers whose work
    * grows only with the number of elements.
-   * @param input the shape of the call's first tensor
-   * @param output the shape of the result's first tensor
+   * `input` is the shape of the call's first tensor, `output` that of the result's.
    */
   multiplyAdds(_input: Shape, _output: Shape): number {
     return 0;
@@ -268,7 +266,14 @@ export function parameter<T extends Tensor>(x: T): T {
 /**
  * Makes a tensor part of a module's state without training it: a field that holds it appears in `stateDict()` and
  * `namedBuffers()`, and the module changes it in place.
- * @example readonly running_mean = buffer(zeros([channels]));
+ * @example
+ * class Centre extends nn.Module {
+ *   readonly mean = nn.buffer(zeros([3]));
+ *   forward(x: Tensor) {
+ *     return x.sub(this.mean);
+ *   }
+ * }
+ * Object.keys(new Centre().stateDict()); // ["mean"]
  */
 export function buffer<T extends Tensor>(x: T): T {
   const own = allocate(x.shape, x.dtype, x.storage.backend);

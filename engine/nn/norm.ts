@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor.js";
 import { requireCounts, type TakesChannels } from "./channels.js";
 import { Layer } from "./module.js";
 
+/** The form of a norm layer. */
 export interface NormLayerOptions {
   /** Added to the variance (default 1e-5). */
   epsilon?: number;

@@ -12,6 +12,7 @@ import { requireCounts } from "./channels.js";
 import { Dropout } from "./dropout.js";
 import { Layer } from "./module.js";
 
+/** The form of a recurrent layer. */
 export interface RecurrentOptions {
   /** Layers on top of each other (default 1). */
   layers?: number;

@@ -16,6 +16,7 @@ import {
 
 const nonlinearities = { tanh, relu } as const;
 
+/** The form of an `RNN` layer. */
 export interface RNNOptions extends RecurrentOptions {
   /** Applied to every step (default `"tanh"`). */
   nonlinearity?: keyof typeof nonlinearities;

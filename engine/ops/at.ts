@@ -4,6 +4,7 @@ import { defineOp, type Op } from "../op.js";
 import { prepared } from "../record.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { Indexed } from "../types/indexed.js";
 import { full } from "./create.js";
 import { addRows, putRows, takeRows } from "./indexing.js";
 import { choose, fitValue, isPlain, mergePicked, resolvePicks, splitPicked, valueShape } from "./picks.js";
@@ -11,8 +12,14 @@ import { requireTensor } from "./require.js";
 import { type Index, type Resolved, regionOf, replaceRegion, viewRegion } from "./slice.js";
 
 interface At extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, ...indices: Index[]): Tensor<number[], D>;
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, ...indices: Index[]) => Tensor<number[], D>;
+  <S extends Shape, D extends DType, const I extends readonly Index[]>(
+    x: Tensor<S, D>,
+    ...indices: I
+  ): Tensor<Indexed<S, I>, D>;
+  readonly method: <S extends Shape, D extends DType, const I extends readonly Index[]>(
+    this: Tensor<S, D>,
+    ...indices: I
+  ) => Tensor<Indexed<S, I>, D>;
 }
 
 /**
@@ -23,7 +30,7 @@ interface At extends Op {
  * together, and come to the front when their axes are no neighbours. A mask picks where it is true, over as many axes as it
  * has. These copy. Numbers and ranges count first, as in PyTorch.
  * @throws ShapeError for too many indices, or a mask of another shape; ValueError for an index out of range
- * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 3); x.at([2, 0]); x.at(x.gt(0));
+ * @example x.at(0); x.at("...", -1); x.at(slice(0, 2), null, 1); x.at([2, 0]); x.at(x.gt(0));
  */
 export const at: At = defineOp(
   {

@@ -77,7 +77,7 @@ function note(running: RunningStatistics, x: Tensor, m: Tensor, variance: Tensor
  * Every channel with mean 0 and variance 1 over the batch (Ioffe and Szegedy 2015), times weight, plus bias, as
  * `torch.nn.functional.batch_norm`. x: [N, C, ...], weight, bias, running mean and variance: [C] -> [N, C, ...].
  * @throws ShapeError, DTypeError when they do not fit, or when training on a single value per channel
- * @example batchNorm(x, { weight, bias, running: { mean, variance }, training: true });
+ * @example batchNorm(x, { running: { mean: zeros([3]), variance: ones([3]) }, training: true });
  */
 export const batchNorm: Norm<BatchNormOptions> = defineOp(
   {

@@ -3,7 +3,7 @@ import { type ElementwiseEntry, elementwise } from "../elementwise.js";
 import type { Op } from "../op.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { Operand, PromoteOperand } from "../types.js";
+import type { Broadcast, Broadcast3, Fits, FitsBoth, Operand, PromoteOperand, ShapeOf } from "../types.js";
 import type { Comparison, Predicate } from "./signatures.js";
 
 const samples: ElementwiseEntry["samples"] = [
@@ -63,15 +63,31 @@ export const isFinite: Predicate = elementwise("isFinite", {
   rule: "bool",
 });
 
+/** The dtype of a choice between two operands. */
+type Chosen<T, U> =
+  T extends Tensor<Shape, infer D>
+    ? PromoteOperand<D, U>
+    : U extends Tensor<Shape, infer E>
+      ? PromoteOperand<E, T>
+      : "float32";
+
 interface Where extends Op {
-  <D extends DType, T extends Operand>(
-    condition: Tensor,
-    a: Tensor<Shape, D>,
-    b: T,
-  ): Tensor<number[], PromoteOperand<D, T>>;
-  <D extends DType>(condition: Tensor, a: number, b: Tensor<Shape, D>): Tensor<number[], PromoteOperand<D, number>>;
-  (condition: Tensor, a: number, b: number): Tensor<number[], "float32">;
-  readonly method: (this: Tensor, a: Operand, b: Operand) => Tensor<number[]>;
+  <C extends Shape, S extends Shape, D extends DType, T extends Operand>(
+    condition: Tensor<C>,
+    a: Tensor<S, D> & Fits<C, Tensor<S>>,
+    b: T & FitsBoth<C, S, T>,
+  ): Tensor<Broadcast3<C, S, ShapeOf<T>>, PromoteOperand<D, T>>;
+  <C extends Shape, S extends Shape, D extends DType>(
+    condition: Tensor<C>,
+    a: number,
+    b: Tensor<S, D> & Fits<C, Tensor<S>>,
+  ): Tensor<Broadcast<C, S>, PromoteOperand<D, number>>;
+  <C extends Shape>(condition: Tensor<C>, a: number, b: number): Tensor<C, "float32">;
+  readonly method: <C extends Shape, T extends Operand, U extends Operand>(
+    this: Tensor<C>,
+    a: T & Fits<C, T>,
+    b: U & FitsBoth<C, ShapeOf<T>, U>,
+  ) => Tensor<Broadcast3<C, ShapeOf<T>, ShapeOf<U>>, Chosen<T, U>>;
 }
 
 /**

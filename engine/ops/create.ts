@@ -8,6 +8,7 @@ import { formatShape, requireShape, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Nested, NestedShape, Plain } from "../types.js";
 
+/** What a new tensor is like. */
 export interface CreateOptions<D extends DType = DType> {
   dtype?: D;
   /** True: a leaf that collects gradients in `.grad`. Only float dtypes can. */

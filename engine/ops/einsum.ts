@@ -2,6 +2,8 @@ import { ShapeError, ValueError } from "../errors.js";
 import { expandTo, reshapeTo } from "../layout.js";
 import { formatShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { EinsumShape } from "../types/einsum.js";
+import type { CommonDType } from "../types/joined.js";
 import { matmul } from "./matmul.js";
 import { sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
@@ -28,10 +30,13 @@ const parsed = new Map<string, Equation>();
  * left to right, or the smallest products first when there are more than two.
  * @throws ValueError when the equation cannot be read; ShapeError when lengths do not agree
  * @example
- * einsum("bij,bjk->bik", a, b); // batches of matrix products
- * einsum("...hd,...kd->...hk", q, k); // attention scores
+ * einsum("ij,kj->ik", zeros([3, 4]), ones([5, 4])).shape; // [3, 5]
+ * einsum("...qd,...kd->...qk", q, k); // attention scores
  */
-export function einsum(equation: string, ...operands: Tensor[]): Tensor<number[]> {
+export function einsum<const E extends string, const T extends readonly Tensor[]>(
+  equation: E,
+  ...operands: T
+): Tensor<EinsumShape<E, T>, CommonDType<T>> {
   for (const x of operands) requireTensor("einsum", x);
   const { inputs, output } = parse(equation);
   if (inputs.length !== operands.length) {
@@ -40,7 +45,7 @@ export function einsum(equation: string, ...operands: Tensor[]): Tensor<number[]
   const named = inputs.map((names, i) => withoutRepeats(name(equation, names, operands[i]!)));
   const lengths = lengthsOf(equation, named);
   const result = output === undefined ? implied(inputs, named) : resolveOutput(equation, output, named, lengths);
-  return arranged(contract(named, result, lengths), result, lengths) as Tensor<number[]>;
+  return arranged(contract(named, result, lengths), result, lengths) as Tensor<EinsumShape<E, T>, CommonDType<T>>;
 }
 
 function refuse(equation: string, problem: string): ValueError {

@@ -162,7 +162,7 @@ function scatterOp(name: "scatter" | "scatterAdd", doc: string, add: boolean): S
  * `gather`. Where an index repeats, the last stays, and the gradient of the source is exact only where none repeats.
  * x: [..., N, ...], index and source: [..., K, ...].
  * @throws ShapeError when shapes differ beside the axis; ValueError for an index out of range
- * @example zeros([2, 5]).scatter(top, 1, -1); // ones at the places that `top` names
+ * @example zeros([2, 3]).scatter(tensor([[2], [0]], { dtype: "int32" }), 1, -1).toArray(); // [[0, 0, 1], [1, 0, 0]]
  */
 export const scatter: ScatterOp = scatterOp("scatter", "A tensor with elements replaced by index.", false);
 

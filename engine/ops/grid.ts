@@ -7,8 +7,8 @@ import { requireTensor } from "./require.js";
 
 /**
  * Coordinates of a grid: result i holds at every point its coordinate on axis i, taken from the i-th vector. Views.
- * @param options.indexing "ij" (default): axis i belongs to vector i; "xy": the first two axes are exchanged, as pictures and
- * plots count
+ * The option `indexing` is "ij" (default): axis i belongs to vector i; "xy": the first two axes are exchanged, as pictures and
+ * plots count.
  * @throws ShapeError when something is no vector
  * @example const [rows, columns] = meshgrid([arange(2), arange(3)]); // both [2, 3]
  */

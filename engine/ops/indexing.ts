@@ -6,6 +6,7 @@ import { defineOp, type Op } from "../op.js";
 import { allocate, dense, denseCopy, finishNow, open, prepared, pushAll, pushOperand, recordFill } from "../record.js";
 import { resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { WithAxes } from "../types/joined.js";
 import { requireIndices, requireTensor } from "./require.js";
 
 /** The fields that take and its derivative share: how the axis lies among the others. */
@@ -54,8 +55,16 @@ export function putRows(x: Tensor, index: Tensor, source: Tensor, axis: number):
 }
 
 interface Take extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, index: Tensor, axis?: number): Tensor<number[], D>;
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, index: Tensor, axis?: number) => Tensor<number[], D>;
+  <S extends Shape, D extends DType, I extends Shape, A extends number = 0>(
+    x: Tensor<S, D>,
+    index: Tensor<I>,
+    axis?: A,
+  ): Tensor<WithAxes<S, A, I>, D>;
+  readonly method: <S extends Shape, D extends DType, I extends Shape, A extends number = 0>(
+    this: Tensor<S, D>,
+    index: Tensor<I>,
+    axis?: A,
+  ) => Tensor<WithAxes<S, A, I>, D>;
 }
 
 /**

@@ -60,7 +60,7 @@ function blend(from: number, to: number, alignCorners: boolean, dtype: DType): T
 /**
  * Images in another size, as `torch.nn.functional.interpolate`. x: [N, C, H, W] -> [N, C, size, size].
  * @throws ShapeError when x is no batch of images or empty; ValueError for a broken size or mode
- * @example interpolate(x, [64, 64], { mode: "bilinear" });
+ * @example interpolate(zeros([8, 3, 32, 32]), [64, 64], { mode: "bilinear" }).shape; // [8, 3, 64, 64]
  */
 export const interpolate: Interpolate = defineOp(
   {

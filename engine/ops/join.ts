@@ -4,8 +4,9 @@ import { ShapeError } from "../errors.js";
 import { castTo } from "../layout.js";
 import { promote } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
-import { formatShape, resolveAxis, type Shape } from "../shape.js";
+import { formatShape, resolveAxis } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import type { AreTensors, CommonDType, Concatenated, Joins, Stacked } from "../types/joined.js";
 import { requireTensor } from "./require.js";
 import { slice } from "./slice.js";
 import { unsqueeze } from "./view.js";
@@ -15,7 +16,11 @@ import { unsqueeze } from "./view.js";
  * @throws ShapeError when they differ, or there are no tensors
  * @example concat([ones([2, 3]), zeros([1, 3])]).shape; // [3, 3]
  */
-export function concat<D extends DType>(tensors: readonly Tensor<Shape, D>[], axis = 0): Tensor<number[], D> {
+export function concat<const T extends readonly unknown[], const A extends number = 0>(
+  tensors: T & Joins<T, A>,
+  axis?: A,
+): Tensor<Concatenated<T, A>, CommonDType<T>>;
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ShapeError("no tensors", { op: "concat", hint: "Give an array of at least one tensor." });
   }
@@ -50,7 +55,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<Shape, D>[], ax
       const before = Array.from({ length: at }, () => slice());
       return needs(i) ? g.at(...before, slice(starts[i]!, starts[i]! + x.shape[at]!)) : undefined;
     }),
-  ) as Tensor<number[], D>;
+  );
 }
 
 /**
@@ -58,12 +63,16 @@ export function concat<D extends DType>(tensors: readonly Tensor<Shape, D>[], ax
  * @throws ShapeError when shapes differ, or there are no tensors
  * @example stack([zeros([3]), ones([3])]).shape; // [2, 3]
  */
-export function stack<D extends DType>(tensors: readonly Tensor<Shape, D>[], axis = 0): Tensor<number[], D> {
+export function stack<const T extends readonly unknown[], const A extends number = 0>(
+  tensors: T & AreTensors<T>,
+  axis?: A,
+): Tensor<Stacked<T, A>, CommonDType<T>>;
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ShapeError("no tensors", { op: "stack", hint: "Give an array of at least one tensor." });
   }
   return concat(
     tensors.map(x => unsqueeze(x, axis)),
     axis,
-  ) as Tensor<number[], D>;
+  );
 }

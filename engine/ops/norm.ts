@@ -93,7 +93,7 @@ function overLastAxes(op: string, x: Tensor, options: LayerNormOptions, rms: boo
  * The last axes with mean 0 and variance 1, times weight, plus bias (Ba et al. 2016), as `torch.nn.functional.layer_norm`.
  * x: [..., C], weight, bias: [C] (or several axes) -> [..., C]. epsilon: 1e-5.
  * @throws ShapeError, DTypeError when they do not fit
- * @example layerNorm(x, { weight, bias });
+ * @example layerNorm(x, { weight: ones([3]), bias: zeros([3]) });
  */
 export const layerNorm: Norm<LayerNormOptions> = defineOp(
   {

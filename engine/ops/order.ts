@@ -56,6 +56,7 @@ function turned(x: Tensor, axis: number): Tensor {
   return axis === x.shape.length - 1 ? x : (transpose(x, axis, -1) as Tensor);
 }
 
+/** The axis and order of `sort` and `argSort`. */
 export interface SortOptions {
   /** True: the largest first (default false). Equal elements keep their order either way. */
   descending?: boolean;
@@ -122,6 +123,7 @@ export const argSort: ArgSort = defineOp(
   },
 );
 
+/** The axis and end of `topK`. */
 export interface TopKOptions {
   /** False: the smallest ones (default true). */
   largest?: boolean;

@@ -15,8 +15,10 @@ import { slice } from "./slice.js";
 /** How many elements come before and behind. */
 export type PadWidth = readonly [before: number, behind: number];
 
+/** What stands in the padding: a constant, the mirrored inside, its edge, or its other end. */
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 
+/** What `pad` puts around a tensor. */
 export interface PadOptions {
   /**
    * `constant`: a value. `reflect`: mirrored at the edge, which itself is not repeated. `replicate`: the edge repeated.

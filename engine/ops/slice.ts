@@ -6,11 +6,15 @@ import { formatShape, type Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
 /** A range of an axis, as Python's `start:stop:step`; make one with `slice`. */
-export class Slice {
+export class Slice<
+  Start extends number | undefined = number | undefined,
+  Stop extends number | undefined = number | undefined,
+  Step extends number = number,
+> {
   constructor(
-    readonly start: number | undefined,
-    readonly stop: number | undefined,
-    readonly step: number,
+    readonly start: Start,
+    readonly stop: Stop,
+    readonly step: Step,
   ) {}
 }
 
@@ -19,6 +23,11 @@ export class Slice {
  * off, a negative step runs backwards.
  * @example x.at(slice(1, 3)); x.at("...", slice(undefined, undefined, 2));
  */
+export function slice<
+  const Start extends number | undefined = undefined,
+  const Stop extends number | undefined = undefined,
+  const Step extends number = 1,
+>(start?: Start, stop?: Stop, step?: Step): Slice<Start, Stop, Step>;
 export function slice(start?: number, stop?: number, step = 1): Slice {
   for (const [name, value] of Object.entries({ start, stop, step })) {
     if (value !== undefined && !Number.isInteger(value)) {

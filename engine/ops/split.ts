@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../errors.js";
 import { defineOp, type Op } from "../op.js";
 import { resolveAxis, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { WithAxes, WithLength } from "../types/joined.js";
 import { at } from "./at.js";
 import { requireTensor } from "./require.js";
 import { slice } from "./slice.js";
@@ -10,12 +11,16 @@ import { slice } from "./slice.js";
 const several = "a list of tensors; each part is that of `at`, whose gradients are checked there";
 
 interface Split extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, sizes: number | readonly number[], axis?: number): Tensor<number[], D>[];
-  readonly method: <D extends DType>(
-    this: Tensor<Shape, D>,
+  <S extends Shape, D extends DType, A extends number = 0>(
+    x: Tensor<S, D>,
     sizes: number | readonly number[],
-    axis?: number,
-  ) => Tensor<number[], D>[];
+    axis?: A,
+  ): Tensor<WithLength<S, A, number>, D>[];
+  readonly method: <S extends Shape, D extends DType, A extends number = 0>(
+    this: Tensor<S, D>,
+    sizes: number | readonly number[],
+    axis?: A,
+  ) => Tensor<WithLength<S, A, number>, D>[];
 }
 
 /** Views of these lengths, one behind the other along an axis. */
@@ -44,7 +49,7 @@ function requireCount(op: string, what: string, count: unknown, least: number): 
  * Parts along an axis (default the first), as views: of one length, the last perhaps shorter, or of the lengths given, as
  * `torch.split`.
  * @throws ShapeError when the lengths do not add up to the axis
- * @example const [train, test] = data.split([800, 200]);
+ * @example const [train, test] = arange(10).split([8, 2]);
  */
 export const split: Split = defineOp(
   {
@@ -76,13 +81,21 @@ export const split: Split = defineOp(
 );
 
 interface Chunk extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, count: number, axis?: number): Tensor<number[], D>[];
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, count: number, axis?: number) => Tensor<number[], D>[];
+  <S extends Shape, D extends DType, A extends number = 0>(
+    x: Tensor<S, D>,
+    count: number,
+    axis?: A,
+  ): Tensor<WithLength<S, A, number>, D>[];
+  readonly method: <S extends Shape, D extends DType, A extends number = 0>(
+    this: Tensor<S, D>,
+    count: number,
+    axis?: A,
+  ) => Tensor<WithLength<S, A, number>, D>[];
 }
 
 /**
  * At most `count` equal parts along an axis (default the first), the last perhaps shorter, as `torch.chunk`. Views.
- * @example const [q, k, v] = qkv.chunk(3, -1);
+ * @example const [q, k, v] = randn([8, 96]).chunk(3, -1); // each [8, 32]
  */
 export const chunk: Chunk = defineOp(
   {
@@ -101,8 +114,11 @@ export const chunk: Chunk = defineOp(
 );
 
 interface Unbind extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, axis?: number): Tensor<number[], D>[];
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, axis?: number) => Tensor<number[], D>[];
+  <S extends Shape, D extends DType, A extends number = 0>(x: Tensor<S, D>, axis?: A): Tensor<WithAxes<S, A, []>, D>[];
+  readonly method: <S extends Shape, D extends DType, A extends number = 0>(
+    this: Tensor<S, D>,
+    axis?: A,
+  ) => Tensor<WithAxes<S, A, []>, D>[];
 }
 
 /** The slices along an axis (default the first), without it: the counterpart of `stack`. Views. */

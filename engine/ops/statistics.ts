@@ -81,6 +81,7 @@ export const mode: Reduction<"same"> = defineOp(
   },
 );
 
+/** How `quantile` reads between two elements. */
 export interface QuantileOptions<Keep extends boolean = boolean> extends ReduceOptions<Keep> {
   /** Between two elements: on the line through them (default), the lower, the higher, the nearer, or their mean. */
   interpolation?: "linear" | "lower" | "higher" | "nearest" | "midpoint";

@@ -12,6 +12,7 @@ import { max, min, sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
 import type { Axes, FloatReductionWith, ReduceOptions } from "./signatures.js";
 
+/** The order of a `norm`, and whether its axes stay. */
 export interface NormOptions extends ReduceOptions {
   /** p of the p-norm (default 2); `Infinity` and `-Infinity` are the largest and smallest size, 0 counts what is not 0. */
   order?: number;
@@ -20,7 +21,8 @@ export interface NormOptions extends ReduceOptions {
 /**
  * The length of vectors over an axis, several, or all: (sum |x|^p)^(1/p), as `torch.linalg.vector_norm`. The gradient of the
  * 2-norm at 0 is 0.
- * @example gradients.norm(); weights.norm(0, { order: 1 });
+ * @example tensor([3, 4]).norm().item(); // 5
+ * weights.norm(0, { order: 1 });
  */
 export const norm: FloatReductionWith<NormOptions> = defineOp(
   {

@@ -5,7 +5,8 @@ import { expandTo, reshapeTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
 import { formatShape, requireShape, resolveAxes, resolveAxis, resolveReshape, type Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
-import type { Permuted, Plain, Reshaped, Transposed } from "../types.js";
+import type { WithNewAxis } from "../types/joined.js";
+import type { Permuted, Plain, Reshaped, Squeezed, Transposed } from "../types.js";
 import { requireTensor } from "./require.js";
 
 interface Reshape extends Op {
@@ -162,8 +163,14 @@ export const expand: Expand = defineOp(
 );
 
 interface Squeeze extends Op {
-  <D extends DType>(x: Tensor<Shape, D>, axis?: number): Tensor<number[], D>;
-  readonly method: <D extends DType>(this: Tensor<Shape, D>, axis?: number) => Tensor<number[], D>;
+  <S extends Shape, D extends DType, A extends number | undefined = undefined>(
+    x: Tensor<S, D>,
+    axis?: A,
+  ): Tensor<Squeezed<S, A>, D>;
+  readonly method: <S extends Shape, D extends DType, A extends number | undefined = undefined>(
+    this: Tensor<S, D>,
+    axis?: A,
+  ) => Tensor<Squeezed<S, A>, D>;
 }
 
 /** Without the named axis, which must have length 1; without all such axes when none is named. */
@@ -195,8 +202,16 @@ export const squeeze: Squeeze = defineOp(
   },
 );
 
+interface Unsqueeze extends Op {
+  <S extends Shape, D extends DType, A extends number = 0>(x: Tensor<S, D>, axis?: A): Tensor<WithNewAxis<S, A, 1>, D>;
+  readonly method: <S extends Shape, D extends DType, A extends number = 0>(
+    this: Tensor<S, D>,
+    axis?: A,
+  ) => Tensor<WithNewAxis<S, A, 1>, D>;
+}
+
 /** With a new axis of length 1 at the given place. */
-export const unsqueeze: Squeeze = defineOp(
+export const unsqueeze: Unsqueeze = defineOp(
   {
     name: "unsqueeze",
     doc: "With a new axis of length 1.",

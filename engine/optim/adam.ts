@@ -4,6 +4,7 @@ import { Optimizer } from "./optimizer.js";
 import type { UpdateForm } from "./record-update.js";
 import type { ParameterState } from "./state.js";
 
+/** The rates of Adam. */
 export interface AdamOptions {
   /** Learning rate (default 0.001). */
   lr?: number;

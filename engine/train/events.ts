@@ -31,6 +31,7 @@ export type TrainingEvent =
 /** Why a run ended. `stopped`: the loop was left early on purpose (early stopping, `break`); `interrupted`: Stop. */
 export type EndReason = "finished" | "stopped" | "interrupted" | "failed";
 
+/** Hears of everything that happens in a training run. */
 export type TrainingListener = (event: TrainingEvent) => void;
 
 type Without<E, K extends string> = E extends unknown ? Omit<E, K> : never;

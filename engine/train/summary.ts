@@ -12,6 +12,7 @@ export interface ModelSummary {
   activationBytes?: number;
 }
 
+/** One layer of a model in numbers. */
 export interface LayerSummary {
   /** Attribute or key under which its parent holds it, e.g. `"fc1"`. */
   name: string;

@@ -4,6 +4,7 @@ import { EpochMeans } from "./epoch-means.js";
 import { TrainingRun } from "./events.js";
 import { type Metric, StepLog } from "./step-log.js";
 
+/** How a tracked loop is named and counted. */
 export interface TrackOptions {
   /** Heading of the panel (default `"training"`). */
   title?: string;
@@ -28,6 +29,7 @@ export interface TrackedStep<Item> {
   log(values: Readonly<Record<string, Metric>>, extra?: StepExtra): void;
 }
 
+/** What a step tells beside its metrics. */
 export interface StepExtra {
   learningRate?: number;
   /** Samples seen in this step, for the rate. */
@@ -40,7 +42,7 @@ export interface StepExtra {
  * @throws ValueError when the count or the epochs are no sensible integer
  * @example
  * for (const step of train.track(1000, { title: "softmax regression" })) {
- *   const loss = update();
+ *   const loss = 1 / (1 + step.value);
  *   step.log({ loss });
  * }
  */

@@ -221,7 +221,7 @@ describe("parts", () => {
       [0, 1],
       [0, 1],
     ]);
-    expect(() => concat([zeros([2, 3]), zeros([2, 4])])).toThrow("[2, 3] and [2, 4] do not join on axis 0");
+    expect(() => concat([zeros([2, 3]), zeros([2, 4]) as Tensor])).toThrow("[2, 3] and [2, 4] do not join on axis 0");
     expect(() => concat([])).toThrow("no tensors");
     const a = tensor([1, 2], { requiresGrad: true });
     concat([a.mul(2), a])

@@ -1,14 +1,19 @@
 import { expect, expectTypeOf, test } from "vitest";
 import {
+  concat,
   crossEntropy,
   type DType,
+  einsum,
   grad,
   linear,
   nn,
   oneHot,
   randn,
+  slice,
+  stack,
   type Tensor,
   tensor,
+  where,
   zeros,
 } from "../../engine/index.js";
 
@@ -77,8 +82,71 @@ test("reductions and views", () => {
   expectTypeOf(x.reshape([-1, 28, 28])).toEqualTypeOf<Tensor<[number, 28, 28], "float32">>();
   expectTypeOf(x.transpose()).toEqualTypeOf<Tensor<[784, 32], "float32">>();
   expectTypeOf(zeros([2, 3, 4]).permute([2, 0, 1])).toEqualTypeOf<Tensor<[4, 2, 3], "float32">>();
+  expectTypeOf(x.unsqueeze(-1)).toEqualTypeOf<Tensor<[32, 784, 1], "float32">>();
+  expectTypeOf(x.unsqueeze()).toEqualTypeOf<Tensor<[1, 32, 784], "float32">>();
+  expectTypeOf(zeros([1, 3, 1]).squeeze()).toEqualTypeOf<Tensor<[3], "float32">>();
+  expectTypeOf(zeros([1, 3, 1]).squeeze(-1)).toEqualTypeOf<Tensor<[1, 3], "float32">>();
+  expectTypeOf(batch.squeeze()).toEqualTypeOf<Tensor<number[], "float32">>();
   expectTypeOf(x.toArray()).toEqualTypeOf<number[][]>();
   expectTypeOf(oneHot(tensor(new Int32Array(3)), 10)).toEqualTypeOf<Tensor<[number, 10], "float32">>();
+});
+
+test("parts of a tensor", () => {
+  const images = zeros([32, 3, 28, 28]);
+  expectTypeOf(images.at(0)).toEqualTypeOf<Tensor<[3, 28, 28], "float32">>();
+  expectTypeOf(images.at("...", -1)).toEqualTypeOf<Tensor<[32, 3, 28], "float32">>();
+  expectTypeOf(images.at(null, 0, "...", 1)).toEqualTypeOf<Tensor<[1, 3, 28], "float32">>();
+  expectTypeOf(images.at(slice(0, 8))).toEqualTypeOf<Tensor<[8, 3, 28, 28], "float32">>();
+  expectTypeOf(images.at(slice(24, 99), slice(), slice(4, -4))).toEqualTypeOf<Tensor<[8, 3, 20, 28], "float32">>();
+  expectTypeOf(images.at(slice(-4))).toEqualTypeOf<Tensor<[4, 3, 28, 28], "float32">>();
+  expectTypeOf(images.at(slice(undefined, undefined, 2))).toEqualTypeOf<Tensor<[number, 3, 28, 28], "float32">>();
+  expectTypeOf(images.at([2, 0, 1])).toEqualTypeOf<Tensor<[3, 3, 28, 28], "float32">>();
+  expectTypeOf(images.at(0, tensor(new Int32Array(2)))).toEqualTypeOf<Tensor<[number, 28, 28], "float32">>();
+  expectTypeOf(images.at(images.gt(0))).toEqualTypeOf<Tensor<number[], "float32">>();
+  expectTypeOf(images.at([0, 1], [1, 2])).toEqualTypeOf<Tensor<number[], "float32">>();
+  expectTypeOf(batch.at(slice(0, 8), slice(0, 100))).toEqualTypeOf<Tensor<[number, 100], "float32">>();
+  expectTypeOf(images.take(tensor([3, 0], { dtype: "int32" }))).toEqualTypeOf<Tensor<[2, 3, 28, 28], "float32">>();
+  expectTypeOf(images.take(tensor([[3, 0]], { dtype: "int32" }), -1)).toEqualTypeOf<
+    Tensor<[32, 3, 28, 1, 2], "float32">
+  >();
+  expectTypeOf(images.chunk(3, 1)).toEqualTypeOf<Tensor<[32, number, 28, 28], "float32">[]>();
+  expectTypeOf(images.unbind(1)).toEqualTypeOf<Tensor<[32, 28, 28], "float32">[]>();
+  expect(images.at(slice(24, 99), slice(), slice(4, -4)).shape).toEqual([8, 3, 20, 28]);
+  expect(images.at(null, 0, "...", 1).shape).toEqual([1, 3, 28]);
+});
+
+test("tensors joined", () => {
+  expectTypeOf(concat([zeros([2, 3]), zeros([40, 3])])).toEqualTypeOf<Tensor<[42, 3], "float32">>();
+  expectTypeOf(concat([zeros([2, 3]), zeros([2, 7]), zeros([2, 990])], -1)).toEqualTypeOf<
+    Tensor<[2, 1000], "float32">
+  >();
+  expectTypeOf(concat([batch, x])).toEqualTypeOf<Tensor<[number, 784], "float32">>();
+  expectTypeOf(concat([zeros([2]), tensor(new Float64Array(3))])).toEqualTypeOf<Tensor<[number], "float64">>();
+  const list = [0, 1].map(() => zeros([4, 5]));
+  expectTypeOf(concat(list, 1)).toEqualTypeOf<Tensor<[4, number], "float32">>();
+  expectTypeOf(stack(list)).toEqualTypeOf<Tensor<[number, 4, 5], "float32">>();
+  expectTypeOf(stack([zeros([3]), zeros([3])], -1)).toEqualTypeOf<Tensor<[3, 2], "float32">>();
+  const some: Tensor[] = list;
+  expectTypeOf(concat(some)).toEqualTypeOf<Tensor<number[], DType>>();
+  // @ts-expect-error shapes do not fit: [2, 3] and [2, 4] do not join on axis 0
+  const wrong = () => concat([zeros([2, 3]), zeros([2, 4])]);
+  expectTypeOf(wrong).toBeFunction();
+  expect(concat([zeros([2, 3]), zeros([2, 7]), zeros([2, 990])], -1).shape).toEqual([2, 1000]);
+});
+
+test("choices and equations", () => {
+  expectTypeOf(where(x.gt(0), x, 0)).toEqualTypeOf<Tensor<[32, 784], "float32">>();
+  expectTypeOf(where(x.gt(0), 0, batch)).toEqualTypeOf<Tensor<[32, 784], "float32">>();
+  expectTypeOf(x.gt(0).where(1, zeros([784]))).toEqualTypeOf<Tensor<[32, 784], "float32">>();
+  // @ts-expect-error shapes do not fit: cannot broadcast [32, 784] with [100]
+  const wrong = () => where(x.gt(0), x, zeros([100]));
+  expectTypeOf(wrong).toBeFunction();
+  const q = zeros([8, 4, 16]);
+  expectTypeOf(einsum("bqd,bkd->bqk", q, zeros([8, 5, 16]))).toEqualTypeOf<Tensor<[8, 4, 5], "float32">>();
+  expectTypeOf(einsum("i, j -> ij", zeros([3]), batch.at(0))).toEqualTypeOf<Tensor<[3, 784], "float32">>();
+  expectTypeOf(einsum("bi->b", batch)).toEqualTypeOf<Tensor<[number], "float32">>();
+  expectTypeOf(einsum("...i->...", x)).toEqualTypeOf<Tensor<number[], "float32">>();
+  expectTypeOf(einsum("ii->i", zeros([3, 3]))).toEqualTypeOf<Tensor<[3], "float32">>();
 });
 
 test("layers", () => {

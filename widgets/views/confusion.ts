@@ -8,6 +8,7 @@ import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { heatmapPart } from "./tensor-parts.js";
 import { View } from "./view.js";
 
+/** How `show.confusion` draws. */
 export interface ConfusionOptions {
   /** Heading of the card. */
   title?: string;

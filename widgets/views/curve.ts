@@ -6,6 +6,7 @@ import { card, type Fact } from "../theme.js";
 import { asTensorLike, isTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { View } from "./view.js";
 
+/** How `show.curve` draws. */
 export interface CurveOptions {
   title?: string;
   /** What x is, below the axis. */
@@ -29,7 +30,8 @@ const mostLines = 12;
  * @param y the y values, or several lines by name
  * @throws TypeError when something is not numbers, lengths differ, or nothing is finite
  * @example
- * show.curve(x, { sin: x.sin(), cos: x.cos() }, { title: "waves", xLabel: "radians" });
+ * const t = linspace(0, 6.3, 100);
+ * show.curve(t, { sin: t.sin(), cos: t.cos() }, { title: "waves", xLabel: "radians" });
  */
 export function curveView(x: Lines, y?: Lines, options: CurveOptions = {}): View {
   const alone = y === undefined;

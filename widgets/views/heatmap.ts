@@ -7,6 +7,7 @@ import { facetsPart, heatmapPart } from "./tensor-parts.js";
 import { tensorText } from "./tensor-text.js";
 import { View } from "./view.js";
 
+/** How `show.heatmap` draws. */
 export interface HeatmapOptions {
   /** Heading of the card. */
   title?: string;
@@ -22,7 +23,7 @@ const known: readonly string[] = ["diverging", "viridis", "cividis", "grey"] sat
  *
  * @throws TypeError when the value is no tensor, has no elements or is a single number
  * @example
- * show.heatmap(attention, { colours: "cividis" });
+ * show.heatmap(scores.softmax(-1), { colours: "cividis" });
  */
 export function heatmapView(value: NumbersLike, options: HeatmapOptions = {}): View {
   const tensor = asTensorLike(value, "show.heatmap");

@@ -8,6 +8,7 @@ import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { tensorText } from "./tensor-text.js";
 import { View } from "./view.js";
 
+/** How `show.hist` draws. */
 export interface HistogramOptions {
   /** How many intervals (default 50); few whole numbers get an interval of their own each. */
   bins?: number;

@@ -7,6 +7,7 @@ import { tensorFacts, tensorSubtitle } from "./tensor-facts.js";
 import { asTensorLike, isTensorLike, type NumbersLike, numbersOf, type TensorLike } from "./tensor-like.js";
 import { View } from "./view.js";
 
+/** How `show.image` draws, and what stands beneath each image. */
 export interface ImageOptions {
   /** What each image is: numbers or words, or a tensor with a number for each. */
   labels?: TensorLike | ArrayLike<string | number | bigint | boolean>;
@@ -27,7 +28,7 @@ const most = 64;
  *
  * @throws TypeError when the value is no tensor, its shape is not one of images, or labels do not fit in number
  * @example
- * show.image(images, { labels, predictions, columns: 8 });
+ * show.image(images, { labels, predictions: labels, columns: 8 });
  */
 export function imageView(value: NumbersLike, options: ImageOptions = {}): View {
   const { columns } = options;

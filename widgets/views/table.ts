@@ -4,6 +4,7 @@ import { card, table } from "../theme.js";
 import { isTensorLike, numbersOf } from "./tensor-like.js";
 import { View } from "./view.js";
 
+/** How `show.table` draws. */
 export interface TableOptions {
   /** Heading of the card. */
   title?: string;

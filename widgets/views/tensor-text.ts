@@ -8,9 +8,7 @@ const edge = 3;
 
 /**
  * The text of a tensor: one line of facts (shape, dtype, size, range, mean, spread, bad values), then a corner of the
- * values.
- * @example
- * Tensor[2, 3] float32 n=6 x∈[-1.2, 3.4] μ=0.1 σ=1.0
+ * values: `Tensor[2, 3] float32 n=6 x∈[-1.2, 3.4] μ=0.1 σ=1.0`.
  */
 export function tensorText(tensor: TensorLike, values = numbersOf(tensor), stats = statistics(values)): string {
   const { shape, dtype } = tensor;

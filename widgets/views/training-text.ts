@@ -13,8 +13,7 @@ export const endNames: Readonly<Record<EndReason, string>> = {
 const barWidth = 20;
 
 /**
- * A training run in one line.
- * @example
+ * A training run in one line:
  * softmax: 80 % [████████████████····] epoch 9/10, step 240/300, loss 0.302, 1,842 samples/s, 0:41, ETA 0:10
  */
 export function trainingText(state: TrainingState): string {

@@ -8,6 +8,7 @@ export class View implements Displayable {
     this.#bundle = { "text/html": html, "text/plain": text };
   }
 
+  /** What a front end shows. */
   [displaySymbol](): MimeBundle {
     return this.#bundle;
   }

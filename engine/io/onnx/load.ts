@@ -11,8 +11,9 @@ import { buildModel, type OnnxModel } from "./model.js";
  * @throws ValueError for bytes that are no model, values kept in another file, or operators that there are not; DTypeError for
  * tensors of strings, complex numbers and other dtypes that the engine has not
  * @example
- * const model = await io.onnx.load("mnist.onnx");
- * const { logits } = model({ image: x }); // [1, 10]
+ * const classifier = await io.onnx.load("classifier.onnx");
+ * const { probabilities } = classifier({ x: zeros([1, 2]) });
+ * probabilities.shape; // [1, 3]
  */
 export async function load(source: Uint8Array | ArrayBuffer | string | URL): Promise<OnnxModel> {
   if (source instanceof Uint8Array) return buildModel(readModel(source));

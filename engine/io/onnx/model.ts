@@ -8,8 +8,8 @@ import { operators } from "./operators/index.js";
 /**
  * A model from an ONNX file, running on gradbook's own operations, so that gradients flow through it. Made by `onnx.load`.
  * @example
- * const model = await io.onnx.load(bytes);
- * const { logits } = model({ image: x });
+ * const classifier = await io.onnx.load("classifier.onnx");
+ * classifier({ x: zeros([1, 2]) }).probabilities.sum().backward(); // into its weights
  */
 export interface OnnxModel {
   /** Runs the model: tensors by input name, outputs by output name. @throws ValueError for a missing input */

@@ -36,6 +36,8 @@ export type Instruction = [Primitive, ...number[]];
 /** Writes records to a backend, in the words of `commands.ts`. */
 export class Device {
   readonly backend: CpuBackend;
+  // A block that is made within a call has no other holder until its command has run, and a collection may come in between.
+  #held: Block[] = [];
 
   constructor(backend = cpuBackend()) {
     this.backend = backend;
@@ -48,9 +50,10 @@ export class Device {
     return block;
   }
 
-  /** A block that holds these numbers; 16-bit floats are given as their bits. */
+  /** A block that holds these numbers, alive at least until the next `read`; 16-bit floats are given as their bits. */
   block(values: ArrayLike<number>, dtype: DType = "float32"): Block {
     const block = this.empty(values.length, dtype);
+    this.#held.push(block);
     const data: TypedArray =
       dtype === "int64"
         ? BigInt64Array.from(Array.from(values, v => BigInt(v)))
@@ -63,6 +66,7 @@ export class Device {
   read(block: Block): number[] {
     const into = new arrays[block.dtype](block.n);
     this.backend.read(block.id, 0, into);
+    this.#held = [];
     return Array.from(into as ArrayLike<number | bigint>, Number);
   }
 
