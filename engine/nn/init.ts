@@ -50,6 +50,7 @@ export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
   });
 }
 
+/** How large the weights are. */
 export interface XavierOptions extends Options {
   /** Factor of the deviation (default 1); see `gain`. */
   gain?: number;
@@ -76,6 +77,7 @@ export function xavierNormal<const S extends Shape>(shape: S, options: XavierOpt
   return normal(shape, { ...drawn(options), std: (options.gain ?? 1) * Math.sqrt(2 / (input + output)) });
 }
 
+/** What follows a layer, and which way the variance is kept. */
 export interface KaimingOptions extends Options {
   /** Keeps the variance forward (`"in"`, default) or backward (`"out"`). */
   mode?: "in" | "out";
@@ -113,6 +115,7 @@ export function kaimingNormal<const S extends Shape>(shape: S, options: KaimingO
   return normal(shape, { ...drawn(options), std: kaimingDeviation("kaimingNormal", shape, options) });
 }
 
+/** The variance, and the distribution that has it. */
 export interface ScalingOptions extends Options {
   /** Factor of the variance (default 1). */
   scale?: number;
@@ -124,7 +127,7 @@ export interface ScalingOptions extends Options {
 
 /**
  * The variance `scale` by the inputs, outputs or their average, as `keras.initializers.VarianceScaling` for weights
- * [out, in, ...]: Keras' Glorot is scale 1 and average, its He scale 2 and in.
+ * `[out, in, ...]`. The Glorot of Keras is scale 1 and average, its He scale 2 and in.
  * @throws ShapeError for less than two axes
  * @example nn.init.varianceScaling([10, 784], { scale: 2, distribution: "uniform" });
  */
@@ -241,7 +244,7 @@ export function sparse<const S extends Shape>(
 /**
  * Copies values into a parameter where it is.
  * @throws ShapeError when the shapes differ; DTypeError for what is no float tensor
- * @example nn.init.assign(layer.weight, nn.init.orthogonal([10, 784]));
+ * @example nn.init.assign(layer.weight, nn.init.orthogonal([2, 3]));
  */
 export function assign<T extends Tensor>(parameter: T, values: Tensor): T {
   if (!(parameter instanceof Tensor) || !(values instanceof Tensor) || !isFloat(parameter.dtype)) {

@@ -143,7 +143,7 @@ export abstract class Module {
   /**
    * Takes the parameters of this module and those inside out of training: they get no gradients and optimizers leave them alone,
    * but they stay parameters. Batch norms go on counting; call `eval()` on them where they shall not.
-   * @example model.body.freeze();
+   * @example model.layers[0].freeze();
    */
   freeze(): this {
     for (const parameter of this.parameters()) setFrozen(parameter, true);
@@ -187,7 +187,7 @@ export abstract class Module {
    * Copies values into the parameters and buffers; nothing changes unless all fit.
    * @param options `strict: false` lets names pass that are missing or unknown, and returns them
    * @throws ValueError for names that are missing or unknown; ShapeError for shapes that differ: all of them are listed
-   * @example model.loadStateDict(pretrained, { strict: false }).missing; // ["head.weight", "head.bias"]
+   * @example model.loadStateDict({ "0.bias": ones([2]) }, { strict: false }).missing; // ["0.weight"]
    */
   loadStateDict(state: StateDict, { strict = true }: { strict?: boolean } = {}): StateMismatch {
     return loadState(new Map(stateOf(this)), state, strict);

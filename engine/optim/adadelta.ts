@@ -1,6 +1,7 @@
 import { requireAtLeast, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer } from "./optimizer.js";
 
+/** The rates of Adadelta. */
 export interface AdadeltaOptions {
   /** Learning rate (default 1). */
   lr?: number;

@@ -2,6 +2,7 @@ import { requireAtLeast, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer } from "./optimizer.js";
 import type { ParameterState } from "./state.js";
 
+/** The rates of Adagrad. */
 export interface AdagradOptions {
   /** Learning rate (default 0.01). */
   lr?: number;

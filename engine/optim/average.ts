@@ -6,6 +6,7 @@ import { updateForm } from "./formula.js";
 import { requireAtLeast } from "./groups.js";
 import { recordUpdates } from "./record-update.js";
 
+/** What averages continue from. */
 export interface AverageState {
   readonly updates: number;
   readonly averages: readonly Tensor[];
@@ -110,7 +111,7 @@ abstract class WeightAverage {
  * average.update();
  * // to validate:
  * average.swap();
- * const accuracy = validate(model);
+ * const accuracy = model(x).argMax(-1).eq(labels).mean();
  * average.swap();
  */
 export class EMA extends WeightAverage {

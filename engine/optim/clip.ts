@@ -9,6 +9,7 @@ import { norm } from "../ops/vector-norm.js";
 import type { Tensor } from "../tensor.js";
 import { requireAtLeast } from "./groups.js";
 
+/** Which norm. */
 export interface ClipNormOptions {
   /** p of the p-norm (default 2); `Infinity` takes the largest size. */
   order?: number;

@@ -1,6 +1,7 @@
 import { requireAtLeast, requireBetas, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer } from "./optimizer.js";
 
+/** The rates of Lion. */
 export interface LionOptions {
   /** Learning rate (default 1e-4). */
   lr?: number;

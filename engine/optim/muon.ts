@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.js";
 import { type GivenGroup, requireAtLeast, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer, type Update } from "./optimizer.js";
 
+/** The rates of Muon. */
 export interface MuonOptions {
   /** Learning rate (default 0.001). */
   lr?: number;

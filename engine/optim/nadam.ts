@@ -2,6 +2,7 @@ import { requireAtLeast, requireBetas, type Trainable, withDefaults } from "./gr
 import { Optimizer } from "./optimizer.js";
 import type { ParameterState } from "./state.js";
 
+/** The rates of NAdam. */
 export interface NAdamOptions {
   /** Learning rate (default 0.002). */
   lr?: number;

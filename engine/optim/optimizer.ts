@@ -94,7 +94,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /**
    * Trains more parameters from now on.
    * @throws as the constructor
-   * @example optimizer.addGroup({ parameters: head.parameters(), lr: 1e-2 });
+   * @example optimizer.addGroup({ parameters: new nn.Linear(2, 2).parameters(), lr: 1e-2 });
    */
   addGroup(group: GivenGroup<O>): void {
     const options = withDefaults(this.#defaults, group as Partial<O>);

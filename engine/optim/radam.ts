@@ -2,6 +2,7 @@ import { requireAtLeast, requireBetas, type Trainable, withDefaults } from "./gr
 import { Optimizer } from "./optimizer.js";
 import type { ParameterState } from "./state.js";
 
+/** The rates of RAdam. */
 export interface RAdamOptions {
   /** Learning rate (default 0.001). */
   lr?: number;

@@ -1,6 +1,7 @@
 import { requireAtLeast, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer } from "./optimizer.js";
 
+/** The rates of RMSprop. */
 export interface RMSpropOptions {
   /** Learning rate (default 0.01). */
   lr?: number;

@@ -1,6 +1,7 @@
 import { requireAtLeast, type Trainable, withDefaults } from "./groups.js";
 import { Optimizer } from "./optimizer.js";
 
+/** The rates of Rprop. */
 export interface RpropOptions {
   /** Learning rate (default 0.01). */
   lr?: number;

@@ -40,7 +40,7 @@ const weigh = (losses: Tensor, weight: unknown) =>
  * The binary cross-entropy of a sigmoid, from logits; it does not overflow. As
  * `torch.nn.functional.binary_cross_entropy_with_logits`. logits, target (0 to 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example binaryCrossEntropyWithLogits(model(x), labels, { posWeight: 3 });
+ * @example binaryCrossEntropyWithLogits(model(x), y.gt(0).cast("float32"), { posWeight: 3 });
  */
 export const binaryCrossEntropyWithLogits: PairLoss<BinaryLogitsOptions> = pairLoss("binaryCrossEntropyWithLogits", {
   doc: "The binary cross-entropy of a sigmoid, from logits.",
@@ -66,7 +66,7 @@ const ofProbabilities = new Elementwise(
  * The binary cross-entropy from probabilities; logarithms count at least -100. As `torch.nn.functional.binary_cross_entropy`;
  * `binaryCrossEntropyWithLogits` is more exact. probabilities, target (0 to 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example binaryCrossEntropy(model(x).sigmoid(), labels);
+ * @example binaryCrossEntropy(model(x).sigmoid(), y.gt(0).cast("float32"));
  */
 export const binaryCrossEntropy: PairLoss<BinaryOptions> = pairLoss("binaryCrossEntropy", {
   doc: "The binary cross-entropy, from probabilities.",
@@ -80,7 +80,7 @@ export const binaryCrossEntropy: PairLoss<BinaryOptions> = pairLoss("binaryCross
  * The binary cross-entropy from logits with well-classified elements weighed down, for rare positives (Lin et al. 2017), as
  * `torchvision.ops.sigmoid_focal_loss`. logits, target (0 to 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example focalLoss(model(x), labels, { alpha: 0.25, gamma: 2 });
+ * @example focalLoss(model(x), y.gt(0).cast("float32"), { alpha: 0.25, gamma: 2 });
  */
 export const focalLoss: PairLoss<LossOptions & { alpha?: number; gamma?: number }> = formulaLoss("focalLoss", {
   doc: "The binary cross-entropy from logits, with well-classified elements weighed down.",
@@ -95,7 +95,7 @@ export const focalLoss: PairLoss<LossOptions & { alpha?: number; gamma?: number 
  * 1 less twice the overlap by the sum of both sizes, over all elements (Milletari et al. 2016), as `keras.losses.Dice`.
  * probabilities, target (0 to 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example diceLoss(model(x).sigmoid(), masks);
+ * @example diceLoss(model(x).sigmoid(), y.gt(0).cast("float32"));
  */
 export const diceLoss: PairLoss<{ epsilon?: number }> = pairLoss("diceLoss", {
   doc: "1 less twice the overlap by the sum of both sizes.",

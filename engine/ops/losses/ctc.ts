@@ -49,7 +49,10 @@ const never = -1e30;
  * logProbabilities: [T, N, C], log-softmaxed; targets: [N, L] classes without blank, padded with anything that is a class;
  * inputLengths, targetLengths: [N] -> a scalar (`reduction: "none"`: [N]).
  * @throws ShapeError when the shapes do not fit; ValueError for a blank that is no class
- * @example ctcLoss(logits.logSoftmax(), targets, inputLengths, targetLengths);
+ * @example
+ * const targets = tensor([[1, 2]], { dtype: "int32" });
+ * const [inputLengths, targetLengths] = [tensor([8], { dtype: "int32" }), tensor([2], { dtype: "int32" })];
+ * ctcLoss(randn([8, 1, 5]).logSoftmax(), targets, inputLengths, targetLengths);
  */
 export const ctcLoss: CtcLoss = defineOp(
   {

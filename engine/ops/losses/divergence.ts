@@ -25,7 +25,7 @@ const ofProbabilities = new Elementwise(
  * The Kullback-Leibler divergence of predictions, given as log-probabilities, from a target, as
  * `torch.nn.functional.kl_div`; by default the mean over all elements. logProbabilities, target: [N, ...] -> a scalar.
  * @throws ShapeError when the shapes differ; ValueError for an unknown reduction
- * @example klDivLoss(logits.logSoftmax(), teacher.softmax(), { reduction: "batchMean" });
+ * @example klDivLoss(logits.logSoftmax(), randn([4, 10]).softmax(), { reduction: "batchMean" });
  */
 export const klDivLoss: PairLoss<DivergenceOptions> = pairLoss("klDivLoss", {
   doc: "The Kullback-Leibler divergence of log-probabilities from a target.",

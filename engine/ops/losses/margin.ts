@@ -13,7 +13,7 @@ import { type LossOptions, reduced } from "./reduction.js";
 /**
  * max(0, 1 - target * prediction), as `keras.losses.Hinge`. prediction: [...], target (-1 or 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example hingeLoss(scores, labels.mul(2).sub(1));
+ * @example hingeLoss(prediction, target.sign());
  */
 export const hingeLoss: PairLoss = formulaLoss("hingeLoss", {
   doc: "The hinge loss of scores against targets of -1 and 1.",
@@ -23,7 +23,7 @@ export const hingeLoss: PairLoss = formulaLoss("hingeLoss", {
 /**
  * The square of the hinge loss, as `keras.losses.SquaredHinge`. prediction: [...], target (-1 or 1): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example squaredHingeLoss(scores, labels.mul(2).sub(1));
+ * @example squaredHingeLoss(prediction, target.sign());
  */
 export const squaredHingeLoss: PairLoss = formulaLoss("squaredHingeLoss", {
   doc: "The squared hinge loss of scores against targets of -1 and 1.",
@@ -34,7 +34,7 @@ export const squaredHingeLoss: PairLoss = formulaLoss("squaredHingeLoss", {
  * A distance where the target is 1, the margin less the distance (at least 0) where it is -1, as
  * `torch.nn.functional.hinge_embedding_loss`. distances, target: [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example hingeEmbeddingLoss(a.sub(b).norm(-1), same);
+ * @example hingeEmbeddingLoss(prediction.abs(), target.sign());
  */
 export const hingeEmbeddingLoss: PairLoss<LossOptions & { margin?: number }> = formulaLoss("hingeEmbeddingLoss", {
   doc: "Distances that are to be small for pairs and beyond a margin for others.",
@@ -69,7 +69,7 @@ const ranking = new Elementwise(
  * max(0, margin - target * (first - second)): the first is to be the larger where the target is 1, the second where it is -1.
  * As `torch.nn.functional.margin_ranking_loss`. first, second, target: [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example marginRankingLoss(scoresOfA, scoresOfB, preferences, { margin: 0.1 });
+ * @example marginRankingLoss(prediction, target, randn([4, 2]).sign(), { margin: 0.1 });
  */
 export const marginRankingLoss: PairsLoss<MarginOptions> = defineOp(
   {
@@ -104,7 +104,7 @@ const cosine = new Elementwise(
  * 1 less the cosine of two vectors where the target is 1, what the cosine exceeds the margin where it is -1, as
  * `torch.nn.functional.cosine_embedding_loss`. first, second: [..., D], target: [...] -> a scalar.
  * @throws ShapeError when the shapes do not fit
- * @example cosineEmbeddingLoss(a, b, same, { margin: 0.2 });
+ * @example cosineEmbeddingLoss(prediction, target, tensor([1, 1, -1, -1]), { margin: 0.2 });
  */
 export const cosineEmbeddingLoss: PairsLoss<MarginOptions> = defineOp(
   {
@@ -147,7 +147,7 @@ export interface TripletOptions extends MarginOptions {
  * How much nearer than a margin the negative is to the anchor than the positive, at least 0 (Schroff et al. 2015), as
  * `torch.nn.functional.triplet_margin_loss`. anchor, positive, negative: [..., D] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example tripletMarginLoss(embed(x), embed(same), embed(other), { margin: 0.5 });
+ * @example tripletMarginLoss(prediction, target, randn([4, 2]), { margin: 0.5 });
  */
 export const tripletMarginLoss: PairsLoss<TripletOptions> = defineOp(
   {

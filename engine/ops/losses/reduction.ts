@@ -5,6 +5,7 @@ import { mean, sum } from "../reduce.js";
 /** `"mean"` over the samples (default), their `"sum"`, or `"none"`: one loss each. */
 export type LossReduction = "mean" | "sum" | "none";
 
+/** How the losses of single elements become one. */
 export interface LossOptions {
   reduction?: LossReduction;
 }

@@ -47,7 +47,7 @@ export const huberLoss: PairLoss<LossOptions & { delta?: number }> = formulaLoss
  * Huber's loss by delta, with the absolute error's slope, as `torch.nn.functional.smooth_l1_loss`.
  * prediction, target: [...] -> a scalar.
  * @throws ShapeError when the shapes differ; ValueError for a beta of 0 or below
- * @example smoothL1Loss(boxes, wanted, { beta: 0.1 });
+ * @example smoothL1Loss(prediction, target, { beta: 0.1 });
  */
 export const smoothL1Loss: PairLoss<LossOptions & { beta?: number }> = formulaLoss("smoothL1Loss", {
   doc: "The absolute error, made smooth within beta of 0.",
@@ -120,7 +120,7 @@ const stirling = new Elementwise(
  * The negative log-likelihood of counts under Poisson distributions, as `torch.nn.functional.poisson_nll_loss`.
  * prediction (log of the rate), target (counts): [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example poissonNllLoss(model(x), counts);
+ * @example poissonNllLoss(prediction, randint(0, 9, [4, 2]));
  */
 export const poissonNllLoss: PairLoss<PoissonOptions> = pairLoss("poissonNllLoss", {
   doc: "The negative log-likelihood of counts under Poisson distributions.",
@@ -171,7 +171,7 @@ const gaussian = new Elementwise(
  * The negative log-likelihood of values under normal distributions whose variance is predicted, too, as
  * `torch.nn.functional.gaussian_nll_loss`. prediction, target, variance: [...] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example gaussianNllLoss(mean, target, logVariance.exp());
+ * @example gaussianNllLoss(prediction, target, rand([4, 2]));
  */
 export const gaussianNllLoss: GaussianNllLoss = defineOp(
   {

@@ -3,6 +3,7 @@ import { type CommonOptions, requireAtLeast } from "../groups.js";
 import type { Optimizer } from "../optimizer.js";
 import { requireSteps, Schedule } from "./schedule.js";
 
+/** The heights and lengths of a cycle. */
 export interface OneCycleOptions {
   /** The highest rate; the lowest follow from the factors. */
   maxLr: number;
@@ -28,7 +29,7 @@ export interface OneCycleOptions {
  * Up to a high rate and down to nearly 0, the momentum the other way, as `torch.optim.lr_scheduler.OneCycleLR` (Smith and Topin
  * 2018). Called once per batch.
  * @throws ValueError for options out of range, for an optimizer without momentum, and when stepped beyond the end
- * @example const schedule = new optim.OneCycleLR(optimizer, { maxLr: 0.1, steps: 10 * batches });
+ * @example const schedule = new optim.OneCycleLR(optimizer, { maxLr: 0.1, steps: 1000 });
  */
 export class OneCycleLR extends Schedule {
   readonly #options: Required<OneCycleOptions>;
@@ -82,6 +83,7 @@ export class OneCycleLR extends Schedule {
   }
 }
 
+/** The heights and lengths of the cycles. */
 export interface CyclicOptions {
   /** Lowest rate. */
   baseLr: number;

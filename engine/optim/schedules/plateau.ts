@@ -3,6 +3,7 @@ import { requireAtLeast } from "../groups.js";
 import type { Optimizer } from "../optimizer.js";
 import { Schedule } from "./schedule.js";
 
+/** What counts as a plateau, and what happens then. */
 export interface PlateauOptions {
   /** Whether the metric is to become small or large (default `"min"`). */
   mode?: "min" | "max";
@@ -28,7 +29,7 @@ export interface PlateauOptions {
  * @throws ValueError for options out of range, or a metric that is no number
  * @example
  * const schedule = new optim.ReduceLROnPlateau(optimizer, { patience: 3 });
- * schedule.step(validationLoss);
+ * schedule.step(0.25);
  */
 export class ReduceLROnPlateau extends Schedule {
   readonly #options: Required<PlateauOptions>;
