@@ -62,11 +62,11 @@ export const opcodes = {
    */
   random: 14,
   /**
-   * One step for all parameters at once, never interrupted: `parameters, lr, momentum, dampening, weightDecay, nesterov, first,
-   * (n, operand p, operand g, operand velocity or NONE) * parameters`.
+   * One step for all parameters at once, never interrupted: `continues, parameters, lr, momentum, dampening, weightDecay, nesterov, first,
+   * (n, operand p, operand g, operand velocity or NONE) * parameters`. `continues`: belongs to one step with the record before it, so that no Stop comes between.
    */
   sgd: 15,
-  /** `parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
+  /** `continues, parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
   adam: 16,
   /**
    * Running values along an axis: `kind, reverse, outer, axis, inner, operand in, operand out, operand index or NONE (int32)`,
@@ -133,6 +133,12 @@ export const opcodes = {
   factor: 35,
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
   triangularSolve: 36,
+  /**
+   * One step of a formula for all parameters at once, never interrupted: `continues, parameters, operands, outputs, constants,
+   * instructions, (target operand, register) * outputs, constant * constants, (primitive, a, b, c) * instructions, (n, operand *
+   * operands) * parameters`. Registers as in `tape`. All operands are dense, and of one dtype, float32 or float64. `continues` as in `sgd`.
+   */
+  update: 47,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];

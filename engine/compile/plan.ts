@@ -1,6 +1,7 @@
 import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
+import { parametersSignature } from "../parameters.js";
 import { allocate, compute, countRecorded, flushIfDue, keepForReaders, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
 import { type Effect, Recorder, type Use } from "./recorder.js";
@@ -70,6 +71,8 @@ export class Plan {
     this.#words = this.#captured.slice();
     this.#effects = recorder.effects;
     this.#guards = recorder.guards;
+    const parameters = parametersSignature();
+    recorder.guards.push(() => parametersSignature() === parameters);
     this.#failures = backend.commands.failures;
 
     const uses = new Map<Storage, Use[]>();

@@ -30,7 +30,28 @@ export { cholesky } from "./linalg/cholesky.js";
 export { det } from "./linalg/det.js";
 export { inv } from "./linalg/inv.js";
 export { solve } from "./linalg/solve.js";
-export { binaryCrossEntropyWithLogits, crossEntropy, maeLoss, mseLoss, nllLoss } from "./loss.js";
+export { binaryCrossEntropy, binaryCrossEntropyWithLogits, diceLoss, focalLoss } from "./losses/binary.js";
+export { crossEntropy, nllLoss } from "./losses/cross-entropy.js";
+export { ctcLoss } from "./losses/ctc.js";
+export { klDivLoss } from "./losses/divergence.js";
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  hingeLoss,
+  marginRankingLoss,
+  squaredHingeLoss,
+  tripletMarginLoss,
+} from "./losses/margin.js";
+export {
+  gaussianNllLoss,
+  huberLoss,
+  logCoshLoss,
+  maeLoss,
+  mseLoss,
+  poissonNllLoss,
+  quantileLoss,
+  smoothL1Loss,
+} from "./losses/regression.js";
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";
 export { linear, matmul } from "./matmul.js";

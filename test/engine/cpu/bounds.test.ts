@@ -198,6 +198,7 @@ test("ten thousand records of garbage: each is refused or runs, none crashes", (
     [
       opcodes.adam,
       [
+        0,
         1,
         0.1,
         0.9,

@@ -69,7 +69,7 @@ test("a Stop before an optimizer step leaves every parameter as it was", () => {
   const gradients = [ones(1000), ones(50_000)];
   device.backend.flush();
   device.record(opcodes.sgd, [
-    ...[2, 0.5, 0, 0, 0, 0, 1],
+    ...[0, 2, 0.5, 0, 0, 0, 0, 1],
     ...parameters.flatMap((p, i) => [p.n, ...operand(p), ...operand(gradients[i] as Block), NONE, 0, 0]),
   ]);
   requestCancel(cancelWords, 7);

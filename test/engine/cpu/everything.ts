@@ -225,8 +225,9 @@ export function everything(device: Device): Results {
   }
 
   const [p, m, v] = [device.block(numbers(n, 115)), device.block(numbers(n, 116)), device.block(numbers(n, 117, 0, 1))];
-  device.record(opcodes.sgd, [1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
+  device.record(opcodes.sgd, [0, 1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
   device.record(opcodes.adam, [
+    0,
     1,
     0.1,
     0.9,
@@ -242,6 +243,15 @@ export function everything(device: Device): Results {
     ...operand(v),
   ]);
   keep("parameters", p);
+  // m = max(m, g²); p = p - 0.1 g / sqrt(m): registers p 0, g 1, m 2, rate 3, then g² 4, max 5, sqrt 6, rate g 7, quotient 8, difference 9.
+  const { square, max, sqrt, mul, div, sub } = primitives;
+  device.record(opcodes.update, [
+    ...[0, 1, 3, 2, 1, 6, 0, 9, 2, 5, 0.1],
+    ...[square[0], 1, 0, 0, max[0], 2, 4, 0, sqrt[0], 5, 0, 0],
+    ...[mul[0], 3, 1, 0, div[0], 7, 6, 0, sub[0], 0, 8, 0],
+    ...[n, ...operand(p), ...operand(x), ...operand(v)],
+  ]);
+  keep("parameters of a formula", p);
   return results;
 }
 

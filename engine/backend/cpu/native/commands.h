@@ -36,7 +36,8 @@
   X(normalize, 33)                                                                                                \
   X(normalizeGrad, 34)                                                                                            \
   X(factor, 35)                                                                                                   \
-  X(triangularSolve, 36)
+  X(triangularSolve, 36)                                                                                          \
+  X(update, 47)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \

@@ -106,12 +106,19 @@ Command* Executor::commandOf(double opcode) {
   return commands_[static_cast<size_t>(opcode)].get();
 }
 
+/** Whether a record goes on with the step of the record before it. */
+bool Executor::continuesStep(const double* words, size_t rest) {
+  Command* const command = rest > 2 ? commandOf(words[0]) : nullptr;
+  return command && command->continues(words + 2, rest - 2);
+}
+
 Outcome Executor::flush(const double* words, size_t used) {
   Outcome outcome;
   size_t at = 0;
   while (at < used && outcome.status == 0) {
     outcome.at = at;
-    if (cancel.requested()) {
+    const bool stop = cancel.requested();
+    if (stop && !(inStep_ && continuesStep(words + at, used - at))) {
       outcome.status = 1;
       break;
     }
@@ -126,6 +133,7 @@ Outcome Executor::flush(const double* words, size_t used) {
     if (step == Step::stopped) outcome.status = 1;
     if (step == Step::refused) outcome.status = 2;
     if (outcome.status == 0) at += static_cast<size_t>(length);
+    inStep_ = step == Step::done && commandOf(words[outcome.at])->indivisible();
   }
   if (outcome.status != 0) markRest(words, at, used);
   heap_.retire();

@@ -20,6 +20,7 @@
 #include "simd/sort.h"
 #include "simd/take.h"
 #include "simd/tape.h"
+#include "simd/update.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -30,7 +31,7 @@ namespace GRADBOOK_ISA {
 extern const Kernels kernels;
 const Kernels kernels = {
     NAME_OF(GRADBOOK_ISA), fill, tape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
-    oneHot,                random, sgd, adam,
+    oneHot,                random, sgd, adam, update,
     gather,                scatter, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
     normalize,             normalizeGrad, factor, triangularSolve,

@@ -250,6 +250,18 @@ struct AdamJob {
   const Parameter* parameter;
 };
 
+/** A program over all parameters: operand i of parameter p is `operand[p * program.inputs + i]`, dense, and may be written. */
+struct UpdateJob {
+  TapeJob program;
+  /** The operand that receives output o. */
+  int target[maxTapeOutputs];
+  /** By instruction: the operand whose memory takes the result at once; -1: none. */
+  int directTarget[maxTapeInstructions];
+  size_t parameters;
+  const size_t* size;
+  char* const* operand;
+};
+
 /** The kernels of one instruction set. False means that scratch memory was lacking. */
 struct Kernels {
   const char* isa;
@@ -268,6 +280,7 @@ struct Kernels {
   void (*random)(const RandomJob&, Workers&);
   void (*sgd)(const SgdJob&, Workers&);
   void (*adam)(const AdamJob&, Workers&);
+  bool (*update)(const UpdateJob&, Workers&);
   void (*gather)(const ScatterJob&, Workers&);
   void (*scatter)(const ScatterJob&, Workers&);
   void (*put)(const TakeJob&, Workers&);

@@ -24,6 +24,7 @@ std::unique_ptr<Command> makeFactor();
 std::unique_ptr<Command> makeTriangular();
 std::unique_ptr<Command> makeRandom();
 std::unique_ptr<Command> makeOptimizer(int opcode);
+std::unique_ptr<Command> makeUpdate();
 
 /** Refuses unless every one of `count` indices lies in [low, high). */
 void checkIndices(Record& record, const char* what, const int32_t* index, int64_t count, int64_t low, int64_t high);

@@ -30,6 +30,8 @@ std::unique_ptr<Command> makeCommand(int opcode) {
     case op_sgd:
     case op_adam:
       return makeOptimizer(opcode);
+    case op_update:
+      return makeUpdate();
     case op_gather:
     case op_scatter:
       return makeScatter(opcode);
