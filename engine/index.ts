@@ -2,10 +2,11 @@
 import "./ops/index.js";
 
 export * from "./autograd.js";
-export type { BackendDescription, MemoryUse, TypedArray } from "./backend/backend.js";
+export type { BackendDescription, MemoryShare, MemorySite, MemoryUse, TypedArray } from "./backend/backend.js";
 export { cancelRequested } from "./cancel.js";
 export { type Compiled, compile } from "./compile/compile.js";
 export * as data from "./data/index.js";
+export { debug } from "./debug.js";
 export { engineDescription, setThreads } from "./device.js";
 export { bytesPerElement, type DType, dtypes } from "./dtype.js";
 export {
@@ -19,7 +20,7 @@ export {
   ValueError,
 } from "./errors.js";
 export * as io from "./io/index.js";
-export { memoryReport } from "./memory.js";
+export { type MemoryReport, memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/all.js";
 export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";

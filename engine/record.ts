@@ -88,6 +88,7 @@ const reading: ReadonlySet<string> = new Set([
   "normalizeGrad",
   "factor",
   "triangularSolve",
+  "at",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

@@ -133,6 +133,12 @@ export const opcodes = {
   factor: 35,
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
   triangularSolve: 36,
+  /**
+   * Index tensors that pick together, as one index into their axes taken as one: `rank, axes, dims[rank], (axis, length, scale,
+   * count, operand index[count] (int32), stride[rank]) * axes, operand out[dims] (int32)` — out is the sum of scale * index.
+   * Negative indices count from the end; out of range is an error that names the axis.
+   */
+  at: 59,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];

@@ -44,6 +44,11 @@ export class SmallStorages {
     return group.next++;
   }
 
+  /** Whether a storage was made and not given out. */
+  isWaiting(id: StorageId): boolean {
+    return this.#groups.some(group => group !== undefined && id >= group.next && id < group.next + group.left);
+  }
+
   /** What was made and not given out. */
   waiting(): { storages: number; bytes: number } {
     let storages = 0;

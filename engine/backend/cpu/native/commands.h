@@ -36,7 +36,8 @@
   X(normalize, 33)                                                                                                \
   X(normalizeGrad, 34)                                                                                            \
   X(factor, 35)                                                                                                   \
-  X(triangularSolve, 36)
+  X(triangularSolve, 36)                                                                                          \
+  X(at, 59)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \

@@ -16,8 +16,9 @@ inline void forEachIndexed(const ScatterJob& job, Workers& workers, const Body& 
       const size_t outer = task / panels, first = task % panels * columns, end = least(inner, first + columns);
       const int32_t* const index = job.index;
       if (inner == 1) {
-        const size_t line = outer * count, start = outer * axis;
-        for (size_t k = 0; k < count; k++) body(start + fromEnd(index[line + k], (int64_t)axis), line + k);
+        const size_t line = outer * count, start = outer * axis, end = line + count;
+        const int64_t length = (int64_t)axis;
+        for (size_t part = line; part < end; part++) body(start + fromEnd(index[part], length), part);
         continue;
       }
       for (size_t k = 0; k < count; k++) {
@@ -34,14 +35,18 @@ template <class E>
 inline void gatherAs(const ScatterJob& job, Workers& workers) {
   const E* const whole = (const E*)job.whole;
   E* const part = (E*)job.part;
-  forEachIndexed(job, workers, [&](size_t w, size_t p) { part[p] = whole[w]; });
+  if (job.inner == 1) {
+    takeElements(whole, job.index, true, part, (size_t)job.outer, (size_t)job.axis, (size_t)job.count, workers);
+    return;
+  }
+  forEachIndexed(job, workers, [=](size_t w, size_t p) { part[p] = whole[w]; });
 }
 
 template <class E>
 inline void scatterSetAs(const ScatterJob& job, Workers& workers) {
   E* const whole = (E*)job.whole;
   const E* const part = (const E*)job.part;
-  forEachIndexed(job, workers, [&](size_t w, size_t p) { whole[w] = part[p]; });
+  forEachIndexed(job, workers, [=](size_t w, size_t p) { whole[w] = part[p]; });
 }
 
 template <class E>
@@ -54,7 +59,7 @@ template <class E>
 inline void scatterAddAs(const ScatterJob& job, Workers& workers) {
   E* const whole = (E*)job.whole;
   const E* const part = (const E*)job.part;
-  forEachIndexed(job, workers, [&](size_t w, size_t p) {
+  forEachIndexed(job, workers, [=](size_t w, size_t p) {
     whole[w] = sumOf(whole[w], part[p]);
   });
 }
