@@ -26,6 +26,8 @@ export * from "./ops/all.js";
 export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";
 export { arange, type CreateOptions, eye, full, linspace, ones, tensor, type Values, zeros } from "./ops/create.js";
 export { einsum } from "./ops/einsum.js";
+export type { FoldOptions } from "./ops/fold.js";
+export { beta, dirichlet, poisson } from "./ops/gamma-family.js";
 export { meshgrid } from "./ops/grid.js";
 export { concat, stack } from "./ops/join.js";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";

@@ -74,6 +74,7 @@ const reading: ReadonlySet<string> = new Set([
   "scan",
   "sort",
   "gather",
+  "scatter",
   "search",
   "bitwise",
   "conv",
@@ -89,6 +90,7 @@ const reading: ReadonlySet<string> = new Set([
   "factor",
   "triangularSolve",
   "at",
+  "pad",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

@@ -22,6 +22,7 @@ export { convTranspose1d, convTranspose2d } from "./conv-transpose.js";
 export { bincount, histogram, unique, uniqueAll } from "./count.js";
 export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
+export { fold, unfold } from "./fold.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";

@@ -150,9 +150,17 @@ export function everything(device: Device): Results {
     const found = device.empty(60_000, "int32");
     device.record(opcodes.search, [0, ...rows, ...operand(sortedValues), ...operand(y), ...operand(found)]);
     keep(`search ${rows}`, found);
-    const [gathered, target] = [device.empty(60_000), device.block(numbers(60_000, 119))];
+    const [gathered, base, target] = [device.empty(60_000), device.block(numbers(60_000, 119)), device.empty(60_000)];
     device.record(opcodes.gather, [...along, axis, ...operand(x), ...operand(places), ...operand(gathered)]);
-    device.record(opcodes.scatter, [1, ...along, axis, ...operand(target), ...operand(places), ...operand(y)]);
+    device.record(opcodes.scatter, [
+      1,
+      ...along,
+      axis,
+      ...operand(base),
+      ...operand(places),
+      ...operand(y),
+      ...operand(target),
+    ]);
     keep(`gather ${along}`, gathered);
     keep(`scatter ${along}`, target);
   }

@@ -11,6 +11,7 @@ std::unique_ptr<Command> makeGemm();
 std::unique_ptr<Command> makeRows(int opcode);
 std::unique_ptr<Command> makeTake(int opcode);
 std::unique_ptr<Command> makePick();
+std::unique_ptr<Command> makePad();
 std::unique_ptr<Command> makeOneHot();
 std::unique_ptr<Command> makeScatter(int opcode);
 std::unique_ptr<Command> makeScan();

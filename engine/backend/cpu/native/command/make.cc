@@ -27,6 +27,8 @@ std::unique_ptr<Command> makeCommand(int opcode) {
       return makeTake(opcode);
     case op_at:
       return makePick();
+    case op_pad:
+      return makePad();
     case op_oneHot:
       return makeOneHot();
     case op_random:
