@@ -7,6 +7,7 @@ import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
 import { DeviceError, OutOfMemoryError } from "./errors.js";
 import { formatShape, type Shape } from "./shape.js";
+import { calledFunction } from "./stack.js";
 
 /** What will compute a storage that nobody has read yet. */
 export interface Work {
@@ -128,11 +129,11 @@ export class Storage {
   }
 }
 
-/** An error of allocating; a lack of memory names the tensor that it was for. */
+/** An error of allocating; a lack of memory names the tensor that it was for, and the function that was called. */
 export function ofTensor(error: unknown, shape: Shape, dtype: DType, bytes: number): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
   return new OutOfMemoryError(`no memory for a tensor of shape ${formatShape(shape)} ${dtype} (${bytes} bytes)`, {
-    op: "allocate",
+    op: calledFunction() ?? "allocate",
     hint: "Use smaller batches, or drop what is not needed any more.",
   });
 }

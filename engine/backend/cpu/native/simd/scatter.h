@@ -24,7 +24,11 @@ inline void forEachIndexed(const ScatterJob& job, Workers& workers, const Prepar
       if (inner == 1) {
         const size_t line = outer * count, start = outer * axis, stop = line + count;
         const int64_t length = (int64_t)axis;
-        for (size_t part = line; part < stop; part++) body(start + fromEnd(index[part], length), part);
+        int32_t signs = 0;
+        for (size_t part = line; part < stop; part++) signs |= index[part];
+        // Most indices count from the start, and then the loop is half as long.
+        if (signs >= 0) for (size_t part = line; part < stop; part++) body(start + (size_t)index[part], part);
+        else for (size_t part = line; part < stop; part++) body(start + fromEnd(index[part], length), part);
         continue;
       }
       for (size_t k = 0; k < count; k++) {
@@ -63,12 +67,6 @@ inline void scatterSetAs(const ScatterJob& job, Workers& workers) {
   const E* const part = (const E*)job.part;
   forEachIndexed(job, workers, startOf<E>(job), [=](size_t w, size_t p) { whole[w] = part[p]; });
 }
-
-template <class E>
-ALWAYS_INLINE E sumOf(E a, E b) {
-  return Narrow<E>::from(widen<double>(a) + widen<double>(b));
-}
-ALWAYS_INLINE float sumOf(float a, float b) { return a + b; }
 
 template <class E>
 inline void scatterAddAs(const ScatterJob& job, Workers& workers) {

@@ -73,6 +73,28 @@ inline void take(const TakeJob& job, Workers& workers) {
   });
 }
 
+template <class E>
+ALWAYS_INLINE E sumOf(E a, E b) {
+  return Narrow<E>::from(widen<double>(a) + widen<double>(b));
+}
+ALWAYS_INLINE float sumOf(float a, float b) { return a + b; }
+
+/** Single elements: a task owns whole lines, so that an index met twice is added in order by one thread. */
+template <class E>
+inline void takeAddSingle(const TakeJob& job, Workers& workers) {
+  const size_t count = (size_t)job.count, axis = (size_t)job.axis;
+  forEachRange(workers, (size_t)job.outer, most(1, 16384 / count), [&](size_t begin, size_t end) {
+    for (size_t line = begin; line < end; line++) {
+      E* const target = (E*)job.to + line * axis;
+      const E* const source = (const E*)job.from + line * count;
+      for (size_t i = 0; i < count; i++) {
+        E& sum = target[fromEnd(job.index[i], job.axis)];
+        sum = sumOf(sum, source[i]);
+      }
+    }
+  });
+}
+
 template <class C>
 inline void takeAddAs(const TakeJob& job, Workers& workers) {
   enum { size = 512 };
@@ -97,6 +119,11 @@ inline void takeAddAs(const TakeJob& job, Workers& workers) {
 }
 
 inline void takeAdd(const TakeJob& job, Workers& workers) {
+  if (job.inner == 1) {
+    typedef void (*TakeAdd)(const TakeJob&, Workers&);
+    const auto choose = [](DType dtype) -> TakeAdd { FOR_DTYPE(dtype, takeAddSingle) };
+    return choose(job.dtype)(job, workers);
+  }
   const bool wide = job.dtype == float64 || job.dtype == int32 || job.dtype == int64 || job.dtype == uint32;
   wide ? takeAddAs<double>(job, workers) : takeAddAs<float>(job, workers);
 }
