@@ -2,6 +2,7 @@
 
 export { backward } from "../autograd/backward.js";
 export * from "./activation.js";
+export * from "./activation-family.js";
 export * from "./arithmetic.js";
 export { at, set } from "./at.js";
 export { scaledDotProductAttention } from "./attention.js";
@@ -24,6 +25,7 @@ export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
 export { fold, unfold } from "./fold.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
+export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";
 export { cholesky } from "./linalg/cholesky.js";
@@ -41,6 +43,7 @@ export { slogdet } from "./linalg/slogdet.js";
 export { solve } from "./linalg/solve.js";
 export { svd, svdvals } from "./linalg/svd.js";
 export { triangularSolve } from "./linalg/triangular-solve.js";
+export { exp2, hypot, log2, log10, logAddExp } from "./logarithms.js";
 export { binaryCrossEntropyWithLogits, crossEntropy, maeLoss, mseLoss, nllLoss } from "./loss.js";
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";
