@@ -134,7 +134,8 @@ export class CpuBackend implements Backend {
   }
 
   memoryByOrigin(): ReturnType<Backend["memoryByOrigin"]> {
-    return this.#origins.sum(id => (this.#small.isWaiting(id) ? -1 : this.#binding.capacity(id)));
+    const waiting = this.#small.waitingIds();
+    return this.#origins.sum(id => (waiting.has(id) ? -1 : this.#binding.capacity(id)));
   }
 
   setThreads(count: number): void {

@@ -44,9 +44,13 @@ export class SmallStorages {
     return group.next++;
   }
 
-  /** Whether a storage was made and not given out. */
-  isWaiting(id: StorageId): boolean {
-    return this.#groups.some(group => group !== undefined && id >= group.next && id < group.next + group.left);
+  /** The ids of what was made and not given out. */
+  waitingIds(): Set<StorageId> {
+    const ids = new Set<StorageId>();
+    this.#groups.forEach(group => {
+      for (let i = 0; group !== undefined && i < group.left; i++) ids.add(group.next + i);
+    });
+    return ids;
   }
 
   /** What was made and not given out. */
