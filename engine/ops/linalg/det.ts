@@ -9,7 +9,7 @@ import { prod } from "../reduce.js";
 import { diagonal } from "../triangle.js";
 import { unsqueeze } from "../view.js";
 import { squareMatrices, squareSamples } from "./factor-kernel.js";
-import { inverseByFactors, luFactors, permutationSign } from "./lu-factors.js";
+import { inverseByFactors, type LuFactors, luFactors, nearbyFactors, permutationSign } from "./lu-factors.js";
 import { turned } from "./matrix-algebra.js";
 
 interface Det extends Op {
@@ -22,19 +22,23 @@ export type WithoutMatrix<S extends Shape> = S extends readonly [...infer Batch 
   ? Batch
   : number[];
 
+const product = (factors: LuFactors): Tensor =>
+  mul(prod(diagonal(factors.packed) as Tensor, -1) as Tensor, permutationSign(factors) as never) as Tensor;
+
 function determinant(x: Tensor): Tensor {
   const factors = luFactors(x);
-  const out = mul(prod(diagonal(factors.packed) as Tensor, -1) as Tensor, permutationSign(factors) as never) as Tensor;
+  const out = product(factors);
   return attach(out, "det", [x], g => {
-    const slope = unsqueeze(unsqueeze(mul(g, out as never) as Tensor, -1) as Tensor, -1) as Tensor;
-    return [mul(slope, turned(inverseByFactors("det", x, factors)) as never) as Tensor];
+    const near = nearbyFactors(factors);
+    const size = near === factors ? out : product(near);
+    const slope = unsqueeze(unsqueeze(mul(g, size as never) as Tensor, -1) as Tensor, -1) as Tensor;
+    return [mul(slope, turned(inverseByFactors("det", x, near)) as never) as Tensor];
   });
 }
 
 /**
- * The determinant of square matrices, as `torch.linalg.det`. x: [..., N, N] -> [...]. Of a singular matrix it is 0, and has
- * no gradient.
- * @throws ShapeError when a matrix is not square; ValueError by `backward` when one is singular
+ * The determinant of square matrices, as `torch.linalg.det`. x: [..., N, N] -> [...]. Of a singular matrix it is 0.
+ * @throws ShapeError when a matrix is not square
  * @example tensor([[2, 1], [1, 3]]).det().item(); // 5
  */
 export const det: Det = defineOp(

@@ -1,4 +1,5 @@
 import { factors, opcodes } from "../../backend/commands.js";
+import type { DType } from "../../dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../errors.js";
 import { castTo } from "../../layout.js";
 import type { Sample } from "../../op.js";
@@ -7,6 +8,9 @@ import { allocate, dense, finish, finishNow, open, pushAll, pushOperand, pushOpt
 import { formatShape, sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { requireTensor } from "../require.js";
+
+/** The distance from 1 to the next number of a dtype. */
+export const epsilon: Partial<Record<DType, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
 
 /** Calls that the registry's test makes of an op that takes square matrices. */
 export const squareSamples: readonly Sample[] = [

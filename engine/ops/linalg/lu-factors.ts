@@ -3,13 +3,15 @@ import { ValueError } from "../../errors.js";
 import { expandTo } from "../../layout.js";
 import { allocate } from "../../record.js";
 import type { Tensor } from "../../tensor.js";
+import { eq, where } from "../compare.js";
 import { tensor } from "../create.js";
 import { gather } from "../gather.js";
 import { neg } from "../math.js";
 import { argSort } from "../order.js";
+import { diagonal } from "../triangle.js";
 import { reshape, unsqueeze } from "../view.js";
-import { inBatch, recordFactor, recordTriangular } from "./factor-kernel.js";
-import { identity, times, turned } from "./matrix-algebra.js";
+import { epsilon, inBatch, recordFactor, recordTriangular } from "./factor-kernel.js";
+import { identity, plus, scaleRows, times, turned } from "./matrix-algebra.js";
 
 /** The factors of P x = L U, with partial pivoting. Outside the graph of gradients. */
 export interface LuFactors {
@@ -40,6 +42,15 @@ export function requireRegular(op: string, x: Tensor, { report }: LuFactors): vo
 export function permutationSign({ packed, report }: LuFactors): Tensor {
   const signs = Array.from({ length: report.length / 2 }, (_, i) => 1 - 2 * report[2 * i + 1]!);
   return reshape(tensor(signs, { dtype: packed.dtype as "float32" }), packed.shape.slice(0, -2)) as Tensor;
+}
+
+/** The factors with a small number for every pivot of 0: what a derivative of a determinant needs, which is there also where it is 0. */
+export function nearbyFactors(factors: LuFactors): LuFactors {
+  const { packed, places, report } = factors;
+  if (report.every((value, i) => i % 2 === 1 || value === 0)) return factors;
+  const shift = where(eq(diagonal(packed) as Tensor, 0), epsilon[packed.dtype]!, 0) as Tensor;
+  const moved = plus(packed, scaleRows(identity(packed.shape.at(-1)!, packed), shift));
+  return { packed: moved, places, report: report.map((value, i) => (i % 2 === 1 ? value : 0)) };
 }
 
 /** The rows of a tensor [..., M, K] in the order in which the factors have them. */

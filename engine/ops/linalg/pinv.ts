@@ -11,7 +11,7 @@ import { gt, where } from "../compare.js";
 import { zeros } from "../create.js";
 import { neg, reciprocal } from "../math.js";
 import { max, sum } from "../reduce.js";
-import { matrices } from "./factor-kernel.js";
+import { epsilon, matrices } from "./factor-kernel.js";
 import { minus, plus, scaleColumns, times, turned } from "./matrix-algebra.js";
 import { factorsSVD } from "./svd.js";
 
@@ -22,8 +22,6 @@ export interface Tolerance {
   /** Times the largest singular value (default the larger side times the dtype's epsilon; 0 where only `atol` is given). */
   rtol?: number;
 }
-
-const epsilon: Partial<Record<DType, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
 
 /** @throws ValueError for a tolerance that is no number of at least 0 */
 function requireTolerance(op: string, tolerance: Tolerance): void {

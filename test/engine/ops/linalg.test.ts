@@ -292,3 +292,24 @@ test("float16 is refused, integers become float32", () => {
     ).dtype,
   ).toBe("float32");
 });
+
+test("a determinant of 0 has a derivative: the cofactors (PyTorch 2.15 gives zeros)", () => {
+  const x = tensor(
+    [
+      [
+        [1, 2, 3],
+        [2, 4, 6],
+        [1, 1, 0],
+      ],
+      [
+        [2, 0, 0],
+        [0, 1, 0],
+        [0, 0, 3],
+      ],
+    ],
+    { dtype: "float64", requiresGrad: true },
+  );
+  (x.det() as Tensor).sum().backward();
+  expectClose(x.grad as Tensor, [-6, 6, -2, 3, -3, 1, 0, 0, 0, 3, 0, 0, 0, 6, 0, 0, 0, 2], 1e-12);
+  expect(firstOrder(operations.det as never, [x.detach().at(0)], 0)).toBeLessThan(1e-6);
+});
