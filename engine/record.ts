@@ -74,6 +74,7 @@ const reading: ReadonlySet<string> = new Set([
   "scan",
   "sort",
   "gather",
+  "scatter",
   "search",
   "bitwise",
   "conv",
@@ -88,6 +89,8 @@ const reading: ReadonlySet<string> = new Set([
   "normalizeGrad",
   "factor",
   "triangularSolve",
+  "at",
+  "pad",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

@@ -36,8 +36,28 @@ export interface MemoryUse {
   storages: number;
 }
 
+/** What was made in one place and is still held. */
+export interface MemoryShare {
+  /** The number of the cell, 0 outside of cells. */
+  cell: number;
+  bytes: number;
+  storages: number;
+}
+
+/** The same for a line of code. */
+export interface MemorySite {
+  /** `file:line:column` */
+  site: string;
+  bytes: number;
+  storages: number;
+}
+
 /** What a storage belongs to. */
 export interface Owner {
+  /** The cell that made it, 0 outside of cells. */
+  readonly cell?: number;
+  /** Where it was made, as `file:line:column`; noted under `debug(true)`. */
+  readonly site?: string | undefined;
   /** Set by the device when it owns a storage: what must live as long as the owner does. */
   group?: object | undefined;
 }
@@ -71,6 +91,8 @@ export interface Backend {
 
   describe(): BackendDescription;
   memory(): MemoryUse;
+  /** What is live, by the cell that made it and by the place where that was noted; the largest first. */
+  memoryByOrigin(): { cells: MemoryShare[]; sites: MemorySite[] };
   /** CPU only: how many threads kernels may use (default: physical cores). */
   setThreads(count: number): void;
 }

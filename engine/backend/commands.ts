@@ -81,7 +81,7 @@ export const opcodes = {
   sort: 18,
   /** One element per position: `outer, axis, inner, count, operand source[outer, axis, inner], operand index[outer, count, inner] (int32), operand out[outer, count, inner]`. Negative indices count from the end; out of range is an error. */
   gather: 19,
-  /** The way back: `add, outer, axis, inner, count, operand target[outer, axis, inner], operand index[outer, count, inner], operand source[outer, count, inner]`, set or added in index order. */
+  /** The way back: `add, outer, axis, inner, count, operand base[outer, axis, inner] or NONE (zeros), operand index[outer, count, inner], operand source[outer, count, inner], operand out[as base]`: the base, with elements set or added in index order. */
   scatter: 20,
   /** As takeAdd, but the slices replace what was there; of an index met twice the last stays. */
   put: 21,
@@ -139,6 +139,17 @@ export const opcodes = {
    * operands) * parameters`. Registers as in `tape`. All operands are dense, and of one dtype, float32 or float64. `continues` as in `sgd`.
    */
   update: 47,
+  /**
+   * Index tensors that pick together, as one index into their axes taken as one: `rank, axes, dims[rank], (axis, length, scale,
+   * count, operand index[count] (int32), stride[rank]) * axes, operand out[dims] (int32)` — out is the sum of scale * index.
+   * Negative indices count from the end; out of range is an error that names the axis.
+   */
+  at: 59,
+  /**
+   * A border: `mode, rank, (before, length, behind) * rank, operand x[lengths], operand value[1] or NONE, operand out`. The value is
+   * that of mode constant. Modes: `padModes`.
+   */
+  pad: 60,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
@@ -151,6 +162,9 @@ export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
  * columns than rows; eigh values[n] ascending, vectors[n, n] (info of both: 1 when a value is not finite or it did not converge).
  */
 export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh: 5 } as const;
+
+/** A value; mirrored without the edge; the edge; the other end. */
+export const padModes = { constant: 0, reflect: 1, replicate: 2, circular: 3 } as const;
 
 export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
 

@@ -6,6 +6,7 @@ import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
+import { Origins } from "./origins.js";
 import { SmallStorages } from "./small.js";
 
 /** Room for about 2,000 records: enough that a training step is one flush, little enough to stay in cache. */
@@ -40,6 +41,7 @@ export class CpuBackend implements Backend {
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
+  readonly #origins = new Origins();
   readonly #advice: string | undefined;
   /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
   #allocated = 0;
@@ -62,6 +64,8 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
+    // Beyond that no number counts bytes.
+    if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
     this.#allocated += Math.max(bytes, leastCounted);
     if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#small.take(owner, bytes);
@@ -73,6 +77,7 @@ export class CpuBackend implements Backend {
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
     owner.group ??= this;
+    this.#origins.note(id, owner);
     this.#newest = id;
     this.#newestAt = this.commands.used;
     return id;
@@ -126,6 +131,11 @@ export class CpuBackend implements Backend {
     const use = this.#binding.memory();
     const { storages, bytes } = this.#small.waiting();
     return { ...use, live: use.live - bytes, storages: use.storages - storages };
+  }
+
+  memoryByOrigin(): ReturnType<Backend["memoryByOrigin"]> {
+    const waiting = this.#small.waitingIds();
+    return this.#origins.sum(id => (waiting.has(id) ? -1 : this.#binding.capacity(id)));
   }
 
   setThreads(count: number): void {

@@ -1,4 +1,4 @@
-import { NONE, opcodes, type Primitive, primitives, scans } from "../../../engine/backend/commands.js";
+import { NONE, opcodes, type Primitive, padModes, primitives, scans } from "../../../engine/backend/commands.js";
 import { type Block, type Device, dense, numbers, operand } from "./device.js";
 
 /** Results of one computation, by name. */
@@ -150,10 +150,28 @@ export function everything(device: Device): Results {
     const found = device.empty(60_000, "int32");
     device.record(opcodes.search, [0, ...rows, ...operand(sortedValues), ...operand(y), ...operand(found)]);
     keep(`search ${rows}`, found);
-    const [gathered, target] = [device.empty(60_000), device.block(numbers(60_000, 119))];
+    const [gathered, base, target] = [device.empty(60_000), device.block(numbers(60_000, 119)), device.empty(60_000)];
     device.record(opcodes.gather, [...along, axis, ...operand(x), ...operand(places), ...operand(gathered)]);
-    device.record(opcodes.scatter, [1, ...along, axis, ...operand(target), ...operand(places), ...operand(y)]);
+    device.record(opcodes.scatter, [
+      1,
+      ...along,
+      axis,
+      ...operand(base),
+      ...operand(places),
+      ...operand(y),
+      ...operand(target),
+    ]);
     keep(`gather ${along}`, gathered);
+    const picked = device.empty(60_000, "int32");
+    const own = [0, axis, 1, 60_000, ...operand(places), 1];
+    device.record(opcodes.at, [1, 2, 60_000, ...own, ...own, ...operand(picked)]);
+    keep(`at ${along}`, picked);
+    for (const mode of Object.values(padModes)) {
+      const wide = device.empty((60_000 / axis) * (axis + 5));
+      const value = mode === padModes.constant ? operand(x) : [NONE, 0, 0];
+      device.record(opcodes.pad, [mode, 2, 0, 60_000 / axis, 0, 2, axis, 3, ...operand(y), ...value, ...operand(wide)]);
+      keep(`pad ${mode} ${along}`, wide);
+    }
     keep(`scatter ${along}`, target);
   }
   const replaced = device.block(numbers(60_000, 120));

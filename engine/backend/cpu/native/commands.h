@@ -37,7 +37,9 @@
   X(normalizeGrad, 34)                                                                                            \
   X(factor, 35)                                                                                                   \
   X(triangularSolve, 36)                                                                                          \
-  X(update, 47)
+  X(update, 47)                                                                                                    \
+  X(at, 59)                                                                                                       \
+  X(pad, 60)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \
@@ -153,6 +155,7 @@ enum Factor {
   factor_svd = 4,
   factor_eigh = 5,
 };
+enum PadMode { pad_constant = 0, pad_reflect = 1, pad_replicate = 2, pad_circular = 3 };
 enum Activation { activation_none = 0, activation_relu = 1 };
 
 }  // namespace gradbook

@@ -10,6 +10,7 @@
 #include "simd/gemm.h"
 #include "simd/normalize.h"
 #include "simd/optimizers.h"
+#include "simd/pad.h"
 #include "simd/pool.h"
 #include "simd/random.h"
 #include "simd/reduce.h"
@@ -32,7 +33,7 @@ extern const Kernels kernels;
 const Kernels kernels = {
     NAME_OF(GRADBOOK_ISA), fill, tape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
     oneHot,                random, sgd, adam, update,
-    gather,                scatter, put, scan, sort, search, bitwise,
+    gather,                scatter, pad, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
     normalize,             normalizeGrad, factor, triangularSolve,
 };

@@ -126,8 +126,23 @@ struct ScatterJob {
   bool add;
   int64_t outer, axis, inner, count;
   char* whole;
+  const char* base;  // what `whole` holds before; null: zeros
   const int32_t* index;
   char* part;
+  DType dtype;
+};
+
+struct PadAxis {
+  int64_t before, length, behind;
+  int64_t whole() const { return before + length + behind; }
+};
+
+struct PadJob {
+  int mode, rank;
+  PadAxis axes[maxRank];
+  const char* in;
+  const char* value;  // of mode constant
+  char* out;
   DType dtype;
 };
 
@@ -283,6 +298,7 @@ struct Kernels {
   bool (*update)(const UpdateJob&, Workers&);
   void (*gather)(const ScatterJob&, Workers&);
   void (*scatter)(const ScatterJob&, Workers&);
+  void (*pad)(const PadJob&, Workers&);
   void (*put)(const TakeJob&, Workers&);
   void (*scan)(const ScanJob&, Workers&);
   bool (*sort)(const SortJob&, Workers&);

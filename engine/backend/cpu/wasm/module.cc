@@ -94,6 +94,12 @@ EXPORT(drop) void wasmDrop(double id, uint32_t generation) {
   if (gradbook::Storage* const s = instance->heap.find(id)) instance->heap.drop(s, generation);
 }
 
+/** The bytes that a storage takes, or -1 where it was dropped. */
+EXPORT(capacity) double wasmCapacity(double id) {
+  const gradbook::Storage* const s = instance->heap.find(id);
+  return s && !s->dropped.load() ? static_cast<double>(s->capacity) : -1;
+}
+
 EXPORT(live) double wasmLive() { return static_cast<double>(instance->heap.use().live); }
 EXPORT(pooled) double wasmPooled() { return static_cast<double>(instance->heap.use().pooled); }
 EXPORT(peak) double wasmPeak() { return static_cast<double>(instance->heap.use().peak); }
