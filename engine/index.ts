@@ -2,11 +2,11 @@
 import "./ops/index.js";
 
 export * from "./autograd.js";
-export type { BackendDescription, MemoryUse, TypedArray } from "./backend/backend.js";
+export type { BackendDescription, Device, MemoryUse, TypedArray } from "./backend/backend.js";
 export { cancelRequested } from "./cancel.js";
 export { type Compiled, compile } from "./compile/compile.js";
 export * as data from "./data/index.js";
-export { engineDescription, setThreads } from "./device.js";
+export { engineDescription, setDevice, setThreads } from "./device.js";
 export { bytesPerElement, type DType, dtypes } from "./dtype.js";
 export {
   DeviceError,

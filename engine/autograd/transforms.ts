@@ -104,7 +104,7 @@ function collect(
   const found = value.requiresGrad
     ? propagate(value, seedFor(op, value, seed), inputs, nested)
     : new Map<Tensor, Tensor>();
-  return mapTree(tree, x => found.get(x) ?? (zeros(x.shape, { dtype: x.dtype }) as Tensor), op);
+  return mapTree(tree, x => found.get(x) ?? (zeros(x.shape, { dtype: x.dtype, device: x.device }) as Tensor), op);
 }
 
 /** Any function that gives a loss; its own type was checked where it came in. */

@@ -147,7 +147,8 @@ export const set: SetAt = defineOp(
     const list = Array.isArray(indices) ? (indices as readonly Index[]) : [indices as Index];
     const region = regionOf("set", x, resolvePicks("set", list));
     const view = viewRegion(x, region);
-    const given = typeof value === "number" ? full([], value, { dtype: x.dtype }) : castTo(value, x.dtype);
+    const given =
+      typeof value === "number" ? full([], value, { dtype: x.dtype, device: x.device }) : castTo(value, x.dtype);
     if (region.picks.length === 0) {
       const fitted = fitValue("set", given as Tensor, region.shape);
       return replaceRegion(x, region, accumulate ? (view.add(fitted as never) as Tensor) : fitted);

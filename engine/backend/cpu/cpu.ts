@@ -128,6 +128,7 @@ export class CpuBackend implements Backend {
     return { ...use, live: use.live - bytes, storages: use.storages - storages };
   }
 
+  /** How many threads kernels may use (default: physical cores). */
   setThreads(count: number): void {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
