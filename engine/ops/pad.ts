@@ -175,5 +175,5 @@ function bordered(x: Tensor, [before, behind]: PadWidth, axis: number, mode: key
     const i = k - before;
     return i >= 0 && i < length ? i : from(i, length);
   });
-  return takeRows(x, tensor(places) as Tensor, axis);
+  return takeRows(x, tensor(places, { device: x.device }) as Tensor, axis);
 }

@@ -1,3 +1,4 @@
+import type { Device } from "../backend/backend.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { expandTo, reshapeTo } from "../layout.js";
 import { allocate, writeData } from "../record.js";
@@ -11,14 +12,14 @@ import { permute } from "./view.js";
 // Indexing by tensors and masks. The axes with picks become one axis, and one list of flat indices into it says what is chosen:
 // then it is `take`, and assignment is its counterpart.
 
-/** Makes tensors of arrays, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
-export function resolvePicks(op: string, indices: readonly Index[]): Resolved[] {
+/** Makes tensors of arrays on a device, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
+export function resolvePicks(op: string, indices: readonly Index[], device: Device): Resolved[] {
   return indices.map(index => {
     if (Array.isArray(index)) {
-      const made = tensor(index as never) as Tensor;
-      if (made.size === 0) return tensor(new Int32Array(0));
+      const made = tensor(index as never, { device }) as Tensor;
+      if (made.size === 0) return tensor(new Int32Array(0), { device });
       const isMask = made.dtype === "bool";
-      return isMask ? made : (tensor(index as never, { dtype: "int32" }) as Tensor);
+      return isMask ? made : (tensor(index as never, { dtype: "int32", device }) as Tensor);
     }
     if (index instanceof Tensor && index.dtype !== "bool") requireIndices(op, "an index tensor", index);
     return index as Resolved;

@@ -24,7 +24,7 @@ function factorOf(x: Tensor): Tensor {
   }
   // Murray (2016), "Differentiation of the Cholesky decomposition"; halved and symmetric, as in PyTorch.
   return attach(out, "cholesky", [x], g => {
-    const half = mul(eye(x.shape.at(-1)!, { dtype: x.dtype }) as Tensor, 0.5);
+    const half = mul(eye(x.shape.at(-1)!, { dtype: x.dtype, device: x.device }) as Tensor, 0.5);
     const lower = tril(matmul(transpose(out, -1, -2) as Tensor, g as never) as Tensor) as Tensor;
     const inner = sub(lower, mul(lower, half as never) as never) as Tensor;
     const inverse = inv(out) as Tensor;

@@ -26,7 +26,7 @@ function determinant(x: Tensor): Tensor {
   const { packed, report } = luFactors(x);
   const batch = x.shape.slice(0, -2);
   const signs = Array.from({ length: report.length / 2 }, (_, i) => 1 - 2 * report[2 * i + 1]!);
-  const sign = reshape(tensor(signs, { dtype: x.dtype as "float32" }), batch) as Tensor;
+  const sign = reshape(tensor(signs, { dtype: x.dtype as "float32", device: x.device }), batch) as Tensor;
   const out = mul(prod(diagonal(packed) as Tensor, -1) as Tensor, sign as never) as Tensor;
   return attach(out, "det", [x], g => {
     const slope = unsqueeze(unsqueeze(mul(g, out as never) as Tensor, -1) as Tensor, -1) as Tensor;

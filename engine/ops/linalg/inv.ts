@@ -13,7 +13,7 @@ import { luFactors, requireRegular, solveByFactors } from "./lu-factors.js";
 function inverse(x: Tensor): Tensor {
   const factors = luFactors(x);
   requireRegular("inv", x, factors);
-  const identity = expandTo(eye(x.shape.at(-1)!, { dtype: x.dtype }) as Tensor, x.shape);
+  const identity = expandTo(eye(x.shape.at(-1)!, { dtype: x.dtype, device: x.device }) as Tensor, x.shape);
   const out = solveByFactors(factors, identity);
   return attach(out, "inv", [x], g => {
     const turned = transpose(out, -1, -2) as Tensor;
