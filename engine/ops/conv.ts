@@ -157,7 +157,9 @@ export const conv1d: Conv<[number]> = defineOp(
 function unfoldDepth(x: Tensor, depth: WindowAxis): Tensor {
   const [samples, channels, , height, width] = x.shape as Shape;
   const zerosOf = (length: number) =>
-    length > 0 ? [zeros([samples!, channels!, length, height!, width!], { dtype: x.dtype, device: x.device }) as Tensor] : [];
+    length > 0
+      ? [zeros([samples!, channels!, length, height!, width!], { dtype: x.dtype, device: x.device }) as Tensor]
+      : [];
   const parts = [...zerosOf(depth.before), x, ...zerosOf(depth.after)];
   const padded = parts.length > 1 ? (concat(parts, 2) as Tensor) : x;
   const places = Int32Array.from(

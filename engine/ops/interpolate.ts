@@ -92,7 +92,8 @@ export const interpolate: Interpolate = defineOp(
       });
     }
     const [toHeight, toWidth] = perAxis("interpolate", "size", size, 2, 1) as [number, number];
-    if (mode === "nearest") return take(take(x, nearest(height, toHeight, x.device), 2), nearest(width, toWidth, x.device), 3);
+    if (mode === "nearest")
+      return take(take(x, nearest(height, toHeight, x.device), 2), nearest(width, toWidth, x.device), 3);
     if (mode !== "bilinear") {
       throw new ValueError(`no mode ${String(mode)}`, {
         op: "interpolate",
@@ -103,7 +104,10 @@ export const interpolate: Interpolate = defineOp(
       throw new DTypeError(`cannot blend ${x.dtype}`, { op: "interpolate", expected: "a float dtype", got: x.dtype });
     }
     const dtype = computing(x.dtype);
-    const rows = matmul(blend(height, toHeight, alignCorners, dtype, x.device) as never, castTo(x, dtype) as never) as Tensor;
+    const rows = matmul(
+      blend(height, toHeight, alignCorners, dtype, x.device) as never,
+      castTo(x, dtype) as never,
+    ) as Tensor;
     const columns = transpose(blend(width, toWidth, alignCorners, dtype, x.device));
     return castTo(matmul(rows as never, columns as never) as Tensor, x.dtype);
   },

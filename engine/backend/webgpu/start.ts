@@ -39,8 +39,8 @@ export interface Started {
 export function startWorker(): Started {
   const options = (process.env.GRADBOOK_WEBGPU ?? "").split(",").filter(Boolean);
   const link = makeLink(commandWords, options);
-  const worker = new Worker(workerFile(), { workerData: link, name: "gradbook webgpu" });
-  worker.unref();
+  // Flags of this process (`--input-type`, `--inspect-brk`) are none of the worker's.
+  const worker = new Worker(workerFile(), { workerData: link, name: "gradbook webgpu", execArgv: [] });
   Atomics.wait(link.state, slots.ready, 0, longestStart);
   const state = Atomics.load(link.state, slots.ready);
   if (state === 1) return { worker, link, facts: readText<DeviceFacts>(link) };

@@ -53,6 +53,8 @@ export class WebGpuBackend implements Backend {
       this.#lost ??= lost(`the thread of the GPU ended: ${error.message}`);
       for (const reader of this.#readers.values()) reader.reject(this.#lost);
     });
+    // After the listeners, which hold the process: nobody waits for the worker but readers.
+    started.worker.unref();
   }
 
   /** True once the device is gone: a new one has to be made. */

