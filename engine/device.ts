@@ -31,8 +31,9 @@ export function backendOf(device: Device | undefined, op = "device"): Backend {
 
 /**
  * From now on new tensors are made on this device; what exists stays where it is (`x.to(device)` copies).
- * `"webgpu"` needs a GPU driver and the npm package `webgpu`, and computes what float32, int32, uint32 and bool need; where it
- * lacks an operation or a dtype, the error says so.
+ * `"webgpu"` needs a GPU driver and the npm package `webgpu`, and has float32, int32, uint32, int8, uint8 and bool; where it
+ * lacks an operation or a dtype, the error says so and names the way back. Bad data, such as a label that is no class, is found
+ * while the GPU computes: the next read throws.
  * @param device - `"cpu"` or `"webgpu"`
  * @throws DeviceError when there is no such device, or it cannot be started here
  * @example setDevice("cpu");

@@ -18,6 +18,7 @@ export const preloadedNames = [
   "valueAndGrad",
   "compile",
   "manualSeed",
+  "setDevice",
   "show",
   "display",
   "clearOutput",

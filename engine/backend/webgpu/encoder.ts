@@ -70,6 +70,14 @@ export class Encoder {
     return buffer;
   }
 
+  /** A buffer for the time of this flush that holds these words, for what is too much for parameters. */
+  upload(words: readonly number[]): GPUBuffer {
+    const buffer = this.scratch(4 * words.length);
+    // Goes ahead of what is encoded, none of which knows this buffer.
+    this.#device.queue.writeBuffer(buffer, 0, Int32Array.from(words));
+    return buffer;
+  }
+
   /** Copies a whole buffer into another, between the dispatches before and after. */
   copy(from: GPUBuffer, to: GPUBuffer, at: number): void {
     this.#encoded.push({ from, to, at });

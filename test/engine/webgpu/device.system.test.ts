@@ -9,6 +9,7 @@ import {
   DeviceError,
   DTypeError,
   engineDescription,
+  gather,
   InterruptedError,
   matmul,
   memoryReport,
@@ -154,6 +155,10 @@ describe.skipIf(noGpu)("WebGPU as a device", () => {
     expect(loss.item()).toBeNaN();
     const index = tensor([0, 5], { dtype: "int32", device: "webgpu" });
     expect(() => take(logits, index, 0).data()).toThrow(ValueError);
+    const per = tensor([0, -3], { dtype: "int32", device: "webgpu" }).reshape([2, 1]) as Tensor;
+    expect(refusal(() => gather(logits, per, 1).data())).toMatch(
+      /^ValueError: gather: index -3 is outside an axis of length 2/,
+    );
     expect(logits.toArray()).toEqual([[1, 2], [3, 4]]); // biome-ignore format: a matrix
   });
 

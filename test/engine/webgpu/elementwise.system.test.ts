@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type DType, type Tensor, tensor, where } from "../../../engine/index.js";
 import { distance, numbers } from "../samples.js";
-import { calls, noGpu } from "./gpu.js";
+import { calls, noGpu, tensorsOf } from "./gpu.js";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -111,6 +111,32 @@ describe.skipIf(noGpu)("elementwise on WebGPU", () => {
       return [numbers(x), numbers(x.cast("float32")), numbers(x.cast("int32")), numbers(x.cast("bool"))];
     });
     expect(there).toEqual(here);
+  });
+
+  test.each(["int32", "uint32", "int8", "uint8"] as const)("shifts of %s by any number of bits", dtype => {
+    const values = dtype.startsWith("u") ? [1, 200, 255, 7] : [1, -100, 127, -1];
+    const widths = [0, 1, 7, 8, 31, 32, 100, ...(dtype.startsWith("u") ? [] : [-1])];
+    const [here, there] = (["cpu", "webgpu"] as const).map(device => {
+      const x = tensor(values, { dtype, device }).reshape([4, 1]) as Tensor;
+      const by = tensor(widths, { dtype, device }) as Tensor;
+      return [x.leftShift(by as never), x.rightShift(by as never), x.bitwiseXor(by as never), x.bitwiseNot()].map(y =>
+        numbers(y as Tensor),
+      );
+    });
+    expect(there).toEqual(here);
+  });
+
+  test("running values with NaN and infinities, forwards and backwards", () => {
+    const values = [1, 3, 3, nan, 2, inf, 5, -inf, 0, 7, 1e8, 1, -1e8];
+    for (const name of ["cumSum", "cumProd", "cumMax", "cumMin", "logCumSumExp"]) {
+      for (const part of [values, values.slice(0, 3), values.slice(4, 7), values.slice(8)]) {
+        const [here, there] = (["cpu", "webgpu"] as const).map(device => {
+          const run = calls[name] as unknown as (x: Tensor, axis: number) => Tensor | [Tensor, Tensor];
+          return tensorsOf(run(tensor(part, { device }) as Tensor, 0)).flatMap(numbers);
+        });
+        expect(distance(there!, here!), `${name} of ${part}`).toBeLessThan(2e-6);
+      }
+    }
   });
 
   test("bytes beside each other do not disturb one another", () => {

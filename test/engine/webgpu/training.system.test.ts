@@ -72,10 +72,56 @@ describe.skipIf(noGpu)("training on WebGPU", () => {
     expect(distance(there.parameters, here.parameters)).toBeLessThan(2e-4);
   });
 
+  test("ten steps of a convolutional network go the way of the CPU", () => {
+    const [here, there] = (["cpu", "webgpu"] as const).map(device =>
+      on(device, () => {
+        manualSeed(4);
+        const model = new nn.Sequential(
+          new nn.Conv2d(1, 6, 3, { padding: 1 }),
+          new nn.BatchNorm2d(6),
+          new nn.ReLU(),
+          new nn.MaxPool2d(2),
+          new nn.Flatten(),
+          new nn.Linear(6 * 5 * 5, 10),
+          new nn.LayerNorm(10),
+        );
+        const x = randn([16, 1, 10, 10]);
+        const labels = randint(0, 10, [16]);
+        const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });
+        return Array.from({ length: 10 }, () => {
+          optimizer.zeroGrad();
+          const loss = crossEntropy(model(x as never) as Tensor, labels);
+          loss.backward();
+          optimizer.step();
+          return Number(loss.item());
+        });
+      }),
+    ) as [number[], number[]];
+    expect(here[0]! - here[9]!, "it learns").toBeGreaterThan(0.2);
+    expect(distance(there, here)).toBeLessThan(2e-4);
+  });
+
   test("compiled, the numbers are the same as eager", () => {
     for (const [, make] of [optimizers[1]!, optimizers[3]!]) {
       expect(trainMlp("webgpu", make, true)).toEqual(trainMlp("webgpu", make));
     }
+  });
+
+  test("a compiled function that mixes devices is refused", () => {
+    const there = randn([3], { device: "webgpu" });
+    const mix = compile((x: Tensor) => {
+      there.add(1).mul(there as never);
+      return x.add(1) as Tensor;
+    });
+    const x = randn([3]) as Tensor;
+    mix(x);
+    const sums = compile((y: Tensor) => {
+      const other = there.sum();
+      return [y.sum(), other] as Tensor[];
+    });
+    sums(x);
+    expect(() => sums(x)).toThrow("compile: tensors on cpu and on webgpu");
+    expect(distance(numbers(mix(x)), numbers(x.add(1) as Tensor))).toBe(0);
   });
 
   test("a loop without an await holds no more memory after 300 steps than after 50", () => {

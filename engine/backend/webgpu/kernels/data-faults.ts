@@ -7,6 +7,7 @@ const messages = [
     say: (value: number, end: number) => `label ${value} is not one of the classes 0 to ${end - 1}`,
   },
   { op: "take", say: (value: number, end: number) => `index ${value} is outside an axis of length ${end}` },
+  { op: "gather", say: (value: number, end: number) => `index ${value} is outside an axis of length ${end}` },
   { op: "oneHot", say: (value: number, end: number) => `index ${value} is not one of the classes 0 to ${end - 1}` },
 ] as const;
 

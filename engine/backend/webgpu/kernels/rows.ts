@@ -1,4 +1,3 @@
-import { bytesPerElement } from "../../../dtype.js";
 import { Bindings } from "../bindings.js";
 import { kindOf, load, store } from "../wgsl/elements.js";
 import { report } from "./data-faults.js";
@@ -35,21 +34,22 @@ export const take: Kernel = (record, gpu) => {
   });
 };
 
-/** Adds slices where `take` would take them from: a lane takes a column, so that the order is that of the index. */
-export const takeAdd: Kernel = (record, gpu) => {
-  const [outer, axis, inner, count] = record.take(4) as [number, number, number, number];
-  const [target, index, source] = [record.operand(), record.operand(), record.operand()];
-  if (bytesPerElement[target.dtype] !== 4) throw new Error(`takeAdd on ${target.dtype}`);
-  const bindings = new Bindings();
-  const into = bindings.write(gpu.buffers.of(target.storage), target.dtype);
-  const from = bindings.read(gpu.buffers.of(source.storage));
-  const by = bindings.read(gpu.buffers.of(index.storage));
-  const faults = bindings.write(gpu.faults, "bool");
-  const kind = kindOf(target.dtype);
-  gpu.dispatch({
-    key: `takeAdd ${target.dtype} ${from} ${by} ${into}`,
-    bindings,
-    code: () => `fn run(t: u32) {
+/** Slices go where `take` would take them from: a lane takes a column, so that the order is that of the index. */
+const spreadSlices =
+  (adds: boolean): Kernel =>
+  (record, gpu) => {
+    const [outer, axis, inner, count] = record.take(4) as [number, number, number, number];
+    const [target, index, source] = [record.operand(), record.operand(), record.operand()];
+    const bindings = new Bindings();
+    const into = bindings.write(gpu.buffers.of(target.storage), target.dtype);
+    const from = bindings.read(gpu.buffers.of(source.storage));
+    const by = bindings.read(gpu.buffers.of(index.storage));
+    const faults = bindings.write(gpu.faults, "bool");
+    const kind = kindOf(target.dtype);
+    gpu.dispatch({
+      key: `spread ${adds} ${target.dtype} ${from} ${by} ${into}`,
+      bindings,
+      code: () => `fn run(t: u32) {
   let column = t % P(2u);
   let block = t / P(2u);
   for (var row = 0u; row < P(3u); row++) {
@@ -60,15 +60,18 @@ export const takeAdd: Kernel = (record, gpu) => {
       continue;
     }
     let at = P(4u) + (block * P(1u) + u32(place)) * P(2u) + column;
-    let x = ${load(source.dtype, from, "P(6u) + (block * P(3u) + row) * P(2u) + column", kind)};
-    let sum = ${load(target.dtype, into, "at", kind)} + x;
-    ${store(target.dtype, into, "at", "sum", kind)}
+    var x = ${load(source.dtype, from, "(P(6u) + (block * P(3u) + row) * P(2u) + column)", kind)};
+    ${adds ? `x += ${load(target.dtype, into, "at", kind, bindings.isAtomic(into))};` : ""}
+    ${store(target.dtype, into, "at", "x", kind)}
   }
 }`,
-    parameters: [axis, inner, count, target.offset, index.offset, source.offset],
-    threads: outer * inner,
-  });
-};
+      parameters: [axis, inner, count, target.offset, index.offset, source.offset],
+      threads: outer * inner,
+    });
+  };
+
+export const takeAdd = spreadSlices(true);
+export const put = spreadSlices(false);
 
 export const oneHot: Kernel = (record, gpu) => {
   const [rows, classes] = record.take(2) as [number, number];
