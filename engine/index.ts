@@ -2,12 +2,12 @@
 import "./ops/index.js";
 
 export * from "./autograd.js";
-export type { BackendDescription, MemoryShare, MemorySite, MemoryUse, TypedArray } from "./backend/backend.js";
+export type { BackendDescription, Device, MemoryShare, MemorySite, MemoryUse, TypedArray } from "./backend/backend.js";
 export { cancelRequested } from "./cancel.js";
 export { type Compiled, compile } from "./compile/compile.js";
 export * as data from "./data/index.js";
 export { debug } from "./debug.js";
-export { engineDescription, setThreads } from "./device.js";
+export { engineDescription, setDevice, setThreads } from "./device.js";
 export { bytesPerElement, type DType, dtypes } from "./dtype.js";
 export {
   DeviceError,

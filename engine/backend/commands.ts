@@ -154,6 +154,11 @@ export const opcodes = {
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
 
+/** The name of a command, for messages. */
+export function nameOfOpcode(opcode: number): string {
+  return Object.entries(opcodes).find(([, code]) => code === opcode)?.[0] ?? `command ${opcode}`;
+}
+
 export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
 
 /**
@@ -243,11 +248,11 @@ export function describeCommands(): string {
 }
 
 /**
- * Where records are written. `words` is memory that the device reads too; `used` counts the words of complete records.
+ * Where records are written. `words` is memory that the device reads too (other memory after a flush, if it still reads); `used` counts the words of complete records.
  * A record is written with `open(op, words)`, `push` per field, `close()`.
  */
 export class CommandBuffer {
-  readonly words: Float64Array;
+  words: Float64Array;
   used = 0;
   /** Of the record that was begun last. */
   opcode = 0;
@@ -293,6 +298,12 @@ export class CommandBuffer {
     if (capture !== undefined) capture.close(this.words, this.used, this.#end);
     this.used = this.#end;
     this.isOpen = false;
+  }
+
+  /** Forgets the record that is open: it cannot be completed. */
+  abandon(): void {
+    this.isOpen = false;
+    this.at = this.used;
   }
 
   /** Appends complete records. */

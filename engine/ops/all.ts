@@ -88,6 +88,7 @@ export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
 export { logSoftmax, softmax } from "./softmax.js";
 export { chunk, split, unbind } from "./split.js";
 export { median, mode, quantile } from "./statistics.js";
+export { to } from "./to.js";
 export { diag, diagonal, trace, tril, triu } from "./triangle.js";
 export { cosineSimilarity, norm } from "./vector-norm.js";
 export { expand, flatten, permute, reshape, squeeze, transpose, unsqueeze } from "./view.js";

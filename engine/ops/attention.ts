@@ -108,8 +108,12 @@ export const scaledDotProductAttention: Attention = defineOp(
     const keys = spreadHeads(key, query);
     let scores = matmul(mul(query, scale) as never, transpose(keys) as never) as Tensor;
     if (causal) {
+      const { device } = query;
       const [rows, columns] = scores.shape.slice(-2) as [number, number];
-      const seen = ge(unsqueeze(arange(rows), 1) as Tensor, arange(columns)) as Tensor;
+      const seen = ge(
+        unsqueeze(arange(0, rows, 1, { device }), 1) as Tensor,
+        arange(0, columns, 1, { device }),
+      ) as Tensor;
       scores = where(seen, scores, never) as Tensor;
     }
     if (mask)

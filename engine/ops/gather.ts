@@ -172,7 +172,10 @@ function scatterOp(name: "scatter" | "scatterAdd", doc: string, add: boolean): S
     (x: Tensor, index: Tensor, source: Tensor | number, axis: number) => {
       requireFit(name, x, index, axis);
       if (typeof source !== "number") requireTensor(name, source);
-      const given = typeof source === "number" ? expandTo(full([], source, { dtype: x.dtype }), index.shape) : source;
+      const given =
+        typeof source === "number"
+          ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), index.shape)
+          : source;
       if (!given.shape.every((n, i) => n === index.shape[i]) || given.shape.length !== index.shape.length) {
         throw new ShapeError(`source ${formatShape(given.shape)} for an index ${formatShape(index.shape)}`, {
           op: name,

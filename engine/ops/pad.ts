@@ -207,6 +207,6 @@ function folded(g: Tensor, shape: Shape, widths: readonly PadWidth[], mode: keyo
       const i = k - before;
       return i >= 0 && i < length ? i : sources[mode].from(i, length);
     });
-    return addedRows(result, tensor(places) as Tensor, length, axis);
+    return addedRows(result, tensor(places, { device: g.device }) as Tensor, length, axis);
   }, g);
 }

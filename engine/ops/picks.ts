@@ -1,3 +1,4 @@
+import type { Device } from "../backend/backend.js";
 import { opcodes } from "../backend/commands.js";
 import { ShapeError } from "../errors.js";
 import { expandTo, reshapeTo } from "../layout.js";
@@ -12,13 +13,13 @@ import { permute } from "./view.js";
 // Indexing by tensors and masks. The axes with picks become one axis, and one list of flat indices into it says what is chosen:
 // then it is `take`, and assignment is its counterpart.
 
-/** Makes tensors of arrays, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
-export function resolvePicks(op: string, indices: readonly Index[]): Resolved[] {
+/** Makes tensors of arrays on a device, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
+export function resolvePicks(op: string, indices: readonly Index[], device: Device): Resolved[] {
   return indices.map(index => {
     if (Array.isArray(index)) {
       let first: unknown = index;
       while (Array.isArray(first)) first = first[0];
-      return tensor(index as never, { dtype: typeof first === "boolean" ? "bool" : "int32" }) as Tensor;
+      return tensor(index as never, { dtype: typeof first === "boolean" ? "bool" : "int32", device }) as Tensor;
     }
     if (index instanceof Tensor && index.dtype !== "bool") requireIndices(op, "an index tensor", index);
     return index as Resolved;

@@ -148,7 +148,7 @@ export const repeatInterleave: RepeatInterleave = defineOp(
       places.fill(i, next, next + count);
       next += count;
     });
-    return takeRows(source, tensor(places) as Tensor, at);
+    return takeRows(source, tensor(places, { device: x.device }) as Tensor, at);
   },
 );
 

@@ -2,11 +2,11 @@ import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
+import { Origins } from "../origins.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
-import { Origins } from "./origins.js";
 import { SmallStorages } from "./small.js";
 
 /** Room for about 2,000 records: enough that a training step is one flush, little enough to stay in cache. */
@@ -138,6 +138,7 @@ export class CpuBackend implements Backend {
     return this.#origins.sum(id => (waiting.has(id) ? -1 : this.#binding.capacity(id)));
   }
 
+  /** How many threads kernels may use (default: physical cores). */
   setThreads(count: number): void {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });

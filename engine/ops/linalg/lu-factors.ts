@@ -41,7 +41,10 @@ export function requireRegular(op: string, x: Tensor, { report }: LuFactors): vo
 /** The determinant of the permutation, 1 or -1, by matrix: [...], in the dtype of the factors. */
 export function permutationSign({ packed, report }: LuFactors): Tensor {
   const signs = Array.from({ length: report.length / 2 }, (_, i) => 1 - 2 * report[2 * i + 1]!);
-  return reshape(tensor(signs, { dtype: packed.dtype as "float32" }), packed.shape.slice(0, -2)) as Tensor;
+  return reshape(
+    tensor(signs, { dtype: packed.dtype as "float32", device: packed.device }),
+    packed.shape.slice(0, -2),
+  ) as Tensor;
 }
 
 /** The factors with a small number for every pivot of 0: what a derivative of a determinant needs, which is there also where it is 0. */

@@ -25,7 +25,7 @@ export const scaleColumns = (x: Tensor, scales: Tensor): Tensor => mul(x, unsque
 export const scaleRows = (x: Tensor, scales: Tensor): Tensor => mul(x, unsqueeze(scales, -1) as never) as Tensor;
 
 /** The identity, in the dtype of x. */
-export const identity = (size: number, x: Tensor): Tensor => eye(size, { dtype: x.dtype }) as Tensor;
+export const identity = (size: number, x: Tensor): Tensor => eye(size, { dtype: x.dtype, device: x.device }) as Tensor;
 
 /** Rows from `from` to before `to`. A view. */
 export const rows = (x: Tensor, from: number, to: number): Tensor => at(x, "...", slice(from, to), slice()) as Tensor;

@@ -1,4 +1,4 @@
-import type { MemoryShare, MemorySite, Owner, StorageId } from "../backend.js";
+import type { MemoryShare, MemorySite, Owner, StorageId } from "./backend.js";
 
 /** Remembers by storage id which cell made it, and where, if that is known: one write for each storage. */
 export class Origins {
