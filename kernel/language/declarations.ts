@@ -6,9 +6,9 @@ import { checkedType, signaturesOf } from "./printed-type.js";
 
 /** What has to be known to turn a cell into declarations, and how to do it then. */
 export interface DeclarationPlan {
-  /** The cell, followed by constants whose only purpose is that their types can be asked for. */
-  text: string;
-  /** Offsets of names in `text`; the type of each is wanted. */
+  /** Constants to put behind the cell, whose only purpose is that their types can be asked for. */
+  probes: string;
+  /** Offsets of names in the cell with its probes; the type of each is wanted. */
   questions: readonly number[];
   /** The body of a declaration file, given the printed types. Without an answer a type is `any`. */
   write(answers: Answers): string;
@@ -17,14 +17,16 @@ export interface DeclarationPlan {
 type Part = (answers: Answers) => string;
 
 /**
- * Plans the declarations of a cell: everything that it declares at its top level, exported, without its code.
+ * Plans the declarations of a cell: everything that it declares at its top level, exported, without its code. A cell that
+ * cannot be read declares nothing.
  *
  * @example
- * const plan = planDeclarations(program, "const a = f()");
+ * const plan = planDeclarations(readCell("const a = f()"));
  * plan.write(["number"]); // "export declare const a: number;"
  */
-export function planDeclarations(source: CellSource & { program: Program }): DeclarationPlan {
-  return new Planner(source).plan();
+export function planDeclarations(source: CellSource): DeclarationPlan {
+  const { program } = source;
+  return program ? new Planner({ ...source, program }).plan() : { probes: "", questions: [], write: () => "" };
 }
 
 class Planner {
@@ -54,7 +56,7 @@ class Planner {
     }
     this.#globals();
     return {
-      text: this.text + this.#probes,
+      probes: this.#probes,
       questions: this.#questions,
       write: answers => this.#write(answers.map(checkedType)),
     };

@@ -79,7 +79,8 @@ export class TypeScriptService implements LanguageService {
     // The evaluator's own message about the syntax is better than what the checker makes of the rest.
     if (!source.program) return Promise.resolve([]);
     return this.#within(options.timeout, [], async ({ server, suggestions }, left) => {
-      const cell = this.#show(server, source, code);
+      // With the probes, so that the text is still the same when the cell is frozen.
+      const cell = this.#show(server, source, code, planDeclarations(source).probes);
       const found = await askDiagnostics(server, cell, suggestions, left);
       if (found.some(d => d.code === unknownModule)) this.#files.watchFor(code);
       return found;
@@ -101,7 +102,7 @@ export class TypeScriptService implements LanguageService {
     this.#enqueue(async () => {
       const body = await this.#freeze(source);
       if (generation !== this.#generation || this.#disposed) return;
-      this.#workspace.add(this.#current?.server, body, declaredNames(source));
+      await this.#workspace.add(this.#current?.server, body, declaredNames(source));
     });
   }
 
@@ -144,9 +145,9 @@ export class TypeScriptService implements LanguageService {
     return this.#workspace.size;
   }
 
-  #show(server: TypeServer, source: CellSource, code: string): PreparedCell {
+  #show(server: TypeServer, source: CellSource, code: string, probes = ""): PreparedCell {
     this.#files.refresh(server, code);
-    const cell = this.#workspace.prepare(source);
+    const cell = this.#workspace.prepare(source, probes);
     this.#workspace.show(server, cell);
     return cell;
   }
@@ -162,7 +163,7 @@ export class TypeScriptService implements LanguageService {
         // Gone. The next round waits for the new one.
       }
     }
-    return source.program ? planDeclarations({ ...source, program: source.program }).write([]) : "";
+    return planDeclarations(source).write([]);
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {

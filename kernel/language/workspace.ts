@@ -25,6 +25,8 @@ export interface PreparedCell {
   /** Lines and UTF-16 units before the cell's own text. */
   headerLines: number;
   headerLength: number;
+  /** Lines up to the end of the cell; what is behind them is not the user's. */
+  endLine: number;
   text: string;
   languageId: "typescript" | "typescriptreact";
   own: ReadonlyMap<string, NameKind>;
@@ -60,8 +62,8 @@ export class Workspace {
     server.setDocument(this.#uri(`${editFile}.tsx`), "", "typescriptreact");
   }
 
-  /** Prepares a cell for questions about it; `show` gives it to a server. */
-  prepare(source: CellSource): PreparedCell {
+  /** Prepares a cell for questions about it; `show` gives it to a server. @param probes what stands behind the cell */
+  prepare(source: CellSource, probes = ""): PreparedCell {
     const own = declaredNames(source);
     const header = this.names.header(source.text, own);
     const globals = source.program ? assignedGlobals(source.program) : [];
@@ -69,30 +71,32 @@ export class Workspace {
     const open = globals.map(({ name }) => ` declare var ${name}: any;`).join("");
     const line = source.tags ? taggedHeader(source.tags) : `${importsOf(header)} ${header.aliases}${open}`;
     const name = `${editFile}.${source.lang}`;
+    const lines = line.split("\n").length;
     return {
       path: this.#path(name),
       uri: this.#uri(name),
-      headerLines: line.split("\n").length + (source.wrapped ? 1 : 0),
+      headerLines: lines + (source.wrapped ? 1 : 0),
+      endLine: lines + source.text.split(/\r\n|\r|\n/).length,
       headerLength: line.length + (source.wrapped ? 3 : 1),
-      text: `${line}\n${source.text}`,
+      text: `${line}\n${source.text}${probes}`,
       languageId: source.lang === "tsx" ? "typescriptreact" : "typescript",
       own,
     };
   }
 
-  show(server: TypeServer, cell: PreparedCell, extra = ""): void {
-    server.setDocument(cell.uri, cell.text + extra, cell.languageId);
+  show(server: TypeServer, cell: PreparedCell): void {
+    server.setDocument(cell.uri, cell.text, cell.languageId);
   }
 
-  /** Adds an executed cell; from now on its names mean what it declares. */
-  add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): void {
+  /** Adds an executed cell; from now on its names mean what it declares. Resolves when the server knows. */
+  async add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): Promise<void> {
     if (own.size === 0) return;
     const cell = this.#nextCell++;
     const document = this.#frozen.add(cell, this.names.header(body, own), body);
     for (const [name, kind] of own) this.names.declare(name, { cell, kind });
     // Running one cell again and again must not fill the memory with what it declared before.
     const changed = this.#frozen.keepReachable(this.names.cells());
-    if (server) this.#write(server, new Set([listDocument, document, ...changed]));
+    if (server) await this.#writeSettled(server, new Set([listDocument, document, ...changed]));
   }
 
   /** Makes the text of a cell a module that cells can import. */
@@ -115,11 +119,25 @@ export class Workspace {
   }
 
   #write(server: TypeServer, documents: Iterable<string>): void {
+    for (const document of documents) this.#writeOne(server, document);
+  }
+
+  /** Makes the server look at each document before the next one changes. */
+  async #writeSettled(server: TypeServer, documents: Iterable<string>): Promise<void> {
     for (const document of documents) {
-      const text = this.#frozen.text(document);
-      if (text === undefined) server.closeDocument(this.#uri(document));
-      else server.setDocument(this.#uri(document), text);
+      if (!this.#writeOne(server, document)) continue;
+      const there = this.#frozen.text(document) === undefined ? listDocument : document;
+      // A server that has gone is noticed by the next question.
+      await server.settled(this.#uri(there), settleTimeout).catch(() => undefined);
     }
+  }
+
+  /** @returns whether the server had something else */
+  #writeOne(server: TypeServer, document: string): boolean {
+    const text = this.#frozen.text(document);
+    return text === undefined
+      ? server.closeDocument(this.#uri(document))
+      : server.setDocument(this.#uri(document), text);
   }
 
   #writeModule(server: TypeServer, name: string): void {
@@ -199,6 +217,9 @@ export class Workspace {
 
 /** What this Node runs: `Object.groupBy` and others came with 22. */
 const ecmaVersion = Number.parseInt(process.versions.node, 10) >= 22 ? "es2024" : "es2023";
+
+/** Milliseconds for the server to read a changed document. */
+const settleTimeout = 5_000;
 
 /** `FileChangeType` of the Language Server Protocol. */
 const fileCreated = 1;

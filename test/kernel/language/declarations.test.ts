@@ -5,9 +5,9 @@ import { planDeclarations } from "../../../kernel/language/declarations.js";
 /** The declarations of a cell, given the type of each name or expression that is asked about. */
 function declarations(code: string, types: Record<string, string> = {}): string {
   const source = readCell(code);
-  const plan = planDeclarations({ ...source, program: source.program! });
+  const plan = planDeclarations(source);
   const answers = plan.questions.map(offset => {
-    const rest = plan.text.slice(offset);
+    const rest = (source.text + plan.probes).slice(offset);
     const asked = /^__asked_\d+ = \(([^\n]*)\);\n/.exec(rest)?.[1];
     return types[asked ?? /^[\w$]+/.exec(rest)![0]];
   });
