@@ -33,6 +33,8 @@ class Planner {
   readonly text: string;
   readonly #program: Program;
   readonly #comments: Comment[];
+  /** Names of the cell's own classes and interfaces: they are types without members to narrow to. */
+  readonly #objectTypes: ReadonlySet<string>;
   readonly #questions: number[] = [];
   readonly #parts: Part[] = [];
   readonly #imported: string[] = [];
@@ -42,6 +44,7 @@ class Planner {
     this.text = text;
     this.#program = program;
     this.#comments = comments.filter(c => c.type === "Block" && text.startsWith("/**", c.start));
+    this.#objectTypes = new Set(program.body.flatMap(statement => objectType(unexported(statement)?.node) ?? []));
   }
 
   plan(): DeclarationPlan {
@@ -143,7 +146,10 @@ class Planner {
   /** Keeps the type as it was written, unless a constant of a union type is known to be one of its members. */
   #annotated(keyword: string, name: string, start: number, written: TSType, doc: string): void {
     const type = this.text.slice(written.start, written.end);
-    const mayNarrow = keyword === "const" && /^TS(TypeReference|UnionType|BooleanKeyword)$/.test(written.type);
+    const mayNarrow =
+      keyword === "const" &&
+      /^TS(TypeReference|UnionType|BooleanKeyword)$/.test(written.type) &&
+      !this.#objectTypes.has(type);
     const [declared, narrowed] = mayNarrow ? [this.askAt(start), this.askAbout(name)] : [-1, -1];
     this.#parts.push(answers => {
       const known = answers[narrowed] !== answers[declared] ? answers[narrowed] : undefined;
@@ -193,6 +199,11 @@ class Planner {
     const comment = this.#comments.find(c => c.end <= start && /^\s*$/.test(this.text.slice(c.end, start)));
     return comment ? `${this.text.slice(comment.start, comment.end)}\n` : "";
   }
+}
+
+/** The name of a class or interface. */
+function objectType(node: Statement | undefined): string | undefined {
+  return node?.type === "ClassDeclaration" || node?.type === "TSInterfaceDeclaration" ? node.id?.name : undefined;
 }
 
 /** A statement without its `export`, and where the whole begins. */

@@ -45,6 +45,7 @@ export class Workspace {
   readonly #modules = new Map<string, string>();
   readonly #frozen = new FrozenCells();
   #nextCell = 1;
+  #version = 0;
 
   constructor(options: WorkspaceOptions) {
     this.cwd = resolve(options.cwd);
@@ -52,8 +53,14 @@ export class Workspace {
     this.#loose = options.loose ?? false;
   }
 
+  /** Changes whenever what a cell can see changes. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Gives a new server everything: the project, the prelude and the cells frozen so far. */
   open(server: TypeServer): void {
+    this.#version++;
     server.setDocument(this.#uri("tsconfig.json"), JSON.stringify(this.#config()), "json");
     server.setDocument(this.#uri(preludeFile), this.#prelude());
     this.#write(server, this.#frozen.documents());
@@ -90,7 +97,7 @@ export class Workspace {
 
   /** Adds an executed cell; from now on its names mean what it declares. Resolves when the server knows. */
   async add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): Promise<void> {
-    if (own.size === 0) return;
+    this.#version++;
     const cell = this.#nextCell++;
     const document = this.#frozen.add(cell, this.names.header(body, own), body);
     for (const [name, kind] of own) this.names.declare(name, { cell, kind });
@@ -101,12 +108,14 @@ export class Workspace {
 
   /** Makes the text of a cell a module that cells can import. */
   addModule(server: TypeServer | undefined, name: string, text: string): void {
+    this.#version++;
     this.#modules.set(name, text);
     if (server) this.#writeModule(server, name);
   }
 
   /** Forgets all cells but those that are modules. */
   clear(server: TypeServer | undefined): void {
+    this.#version++;
     const documents = this.#frozen.documents();
     this.#frozen.clear();
     this.names.clear();

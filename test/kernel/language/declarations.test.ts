@@ -136,3 +136,9 @@ test("what is assigned to globalThis is a variable, unless it is declared or eve
     ["c", "let"],
   ]);
 });
+
+test("a constant of the cell's own class or interface needs no question: there is nothing to narrow to", () => {
+  const source = readCell("class P { x = 1 } interface Q {} const p: P = new P(), q: Q = {}, r: Other = f()");
+  const asked = (name: string) => planDeclarations(source).probes.includes(`(${name})`);
+  expect([asked("p"), asked("q"), asked("r")]).toEqual([false, false, true]);
+});

@@ -257,6 +257,19 @@ describe("diagnostics", () => {
     expect(found.join("\n")).not.toMatch(/gradbook|import\("/);
   });
 
+  test("what stands behind a cell to ask for its types is no part of it", async () => {
+    // The computed base is asked about once more there, with the same mistake.
+    expect(await messages("class Mixed extends missing(Object) {}")).toEqual([expect.stringMatching(/^1:21 2304 /)]);
+  });
+
+  test("the same cell again is judged by what the cells between them declared", async () => {
+    service.commit("const size: string = 'big'", 1);
+    expect(await messages("size.toFixed()")).toHaveLength(1);
+    expect(await messages("size.toFixed()")).toHaveLength(1);
+    service.commit("const size = 5", 2);
+    expect(await messages("size.toFixed()")).toEqual([]);
+  });
+
   test("syntax errors are left to the evaluator", async () => {
     expect(await service.diagnostics("const = 1")).toEqual([]);
   });
