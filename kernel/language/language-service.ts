@@ -81,7 +81,7 @@ export class TypeScriptService implements LanguageService {
     // The evaluator's own message about the syntax is better than what the checker makes of the rest.
     if (!source.program) return Promise.resolve([]);
     return this.#within(options.timeout, [], async ({ server, suggestions }, left) => {
-      const unchanged = !this.#files.refresh(server, code) && this.#checked?.version === this.#workspace.version;
+      const unchanged = !this.#refresh(server, code) && this.#checked?.version === this.#workspace.version;
       // The same cell again, as it often is executed.
       if (unchanged && this.#checked?.code === code) return this.#checked.found;
       // With the probes, so that the text is still the same when the cell is frozen.
@@ -118,7 +118,7 @@ export class TypeScriptService implements LanguageService {
     const offset = Math.max(0, Math.min(place, code.length));
     const nothing = { start: offset, end: offset, items: [] };
     return this.#within(undefined, nothing, ({ server }, left) => {
-      this.#files.refresh(server, code);
+      this.#refresh(server, code);
       const cell = this.#show(server, readUnfinished(code, offset));
       return askCompletions(server, this.#workspace, cell, code, offset, left());
     });
@@ -126,7 +126,7 @@ export class TypeScriptService implements LanguageService {
 
   inspect(code: string, offset: number): Promise<Inspection | undefined> {
     return this.#within(undefined, undefined, ({ server }, left) => {
-      this.#files.refresh(server, code);
+      this.#refresh(server, code);
       const cell = this.#show(server, readCell(code));
       return askInspection({ server, workspace: this.#workspace, cell, code, timeout: left() }, offset);
     });
@@ -153,6 +153,12 @@ export class TypeScriptService implements LanguageService {
   /** How many executed cells are kept; those whose every name has been declared anew are not. */
   get cells(): number {
     return this.#workspace.size;
+  }
+
+  /** Tells the server what has changed on disk. @returns whether anything has that it must know */
+  #refresh(server: TypeServer, code: string): boolean {
+    const settings = this.#workspace.refreshConfig(server);
+    return this.#files.refresh(server, code) || settings;
   }
 
   #show(server: TypeServer, source: CellSource, probes = ""): PreparedCell {

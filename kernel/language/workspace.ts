@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runtimeConfig } from "../evaluator/tsconfig.js";
 import { packageName, preludeDeclarations } from "../prelude.js";
 import type { CellTags } from "../tslab/cell-tags.js";
 import { assignedGlobals, type CellSource, declaredNames, type NameKind } from "./cell-source.js";
@@ -61,12 +62,21 @@ export class Workspace {
   /** Gives a new server everything: the project, the prelude and the cells frozen so far. */
   open(server: TypeServer): void {
     this.#version++;
-    server.setDocument(this.#uri("tsconfig.json"), JSON.stringify(this.#config()), "json");
+    server.setDocument(this.#uri(configFile), JSON.stringify(this.#config()), "json");
     server.setDocument(this.#uri(preludeFile), this.#prelude());
     this.#write(server, this.#frozen.documents());
     for (const name of this.#modules.keys()) this.#writeModule(server, name);
     server.setDocument(this.#uri(`${editFile}.ts`), "");
     server.setDocument(this.#uri(`${editFile}.tsx`), "", "typescriptreact");
+  }
+
+  /** Reads the `tsconfig.json` of the folder again, as the evaluator does for each cell. @returns whether it is another now */
+  refreshConfig(server: TypeServer): boolean {
+    const uri = this.#uri(configFile);
+    if (!server.setDocument(uri, JSON.stringify(this.#config()), "json")) return false;
+    this.#version++;
+    server.rpc.notify("workspace/didChangeWatchedFiles", { changes: [{ uri, type: fileChanged }] });
+    return true;
   }
 
   /** Prepares a cell for questions about it; `show` gives it to a server. @param probes what stands behind the cell */
@@ -191,6 +201,8 @@ export class Workspace {
 
   #config(): unknown {
     const nodeTypes = this.#nodeTypes();
+    // What decides how a cell runs must decide what is an error in it.
+    const user = runtimeConfig(this.cwd);
     const tslab = join(this.#typesFolder, "kernel", "tslab", "index.d.ts");
     const paths: Record<string, string[]> = existsSync(this.#indexFile)
       ? {
@@ -209,6 +221,7 @@ export class Workspace {
         allowJs: true,
         resolveJsonModule: true,
         jsx: "preserve",
+        ...user.syntax,
         strict: !this.#loose,
         allowUnreachableCode: true,
         allowUnusedLabels: true,
@@ -216,7 +229,7 @@ export class Workspace {
         noEmit: true,
         types: nodeTypes === undefined ? [] : ["node"],
         ...(nodeTypes === undefined ? {} : { typeRoots: [nodeTypes] }),
-        paths: { ...paths, ...(existsSync(tslab) ? { tslab: [tslab] } : {}) },
+        paths: { ...user.paths, ...paths, ...(existsSync(tslab) ? { tslab: [tslab] } : {}) },
       },
       typeAcquisition: { enable: false },
       files: [`${editFile}.ts`, `${editFile}.tsx`, listDocument, preludeFile].map(name => this.#path(name)),
@@ -232,12 +245,14 @@ const settleTimeout = 5_000;
 
 /** `FileChangeType` of the Language Server Protocol. */
 const fileCreated = 1;
+const fileChanged = 2;
 
 /** What stands before a cell that is no part of the others: nothing of them, and in a browser what a page has. */
 function taggedHeader({ browser }: CellTags): string {
   return browser ? '/// <reference lib="dom" />\ndeclare const element: HTMLElement; export {};' : "export {};";
 }
 
+const configFile = "tsconfig.json";
 const editFile = "__gradbook_edit__";
 const preludeFile = "__gradbook_prelude__.d.ts";
 
