@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { runtimeConfig } from "../evaluator/tsconfig.js";
+import { type RuntimeConfig, runtimeConfig } from "../evaluator/tsconfig.js";
 import { packageName, preludeDeclarations } from "../prelude.js";
 import type { CellTags } from "../tslab/cell-tags.js";
 import { assignedGlobals, type CellSource, declaredNames, type NameKind } from "./cell-source.js";
@@ -47,6 +47,8 @@ export class Workspace {
   readonly #frozen = new FrozenCells();
   #nextCell = 1;
   #version = 0;
+  /** What was read last of the folder's `tsconfig.json`. */
+  #settings: RuntimeConfig | undefined;
 
   constructor(options: WorkspaceOptions) {
     this.cwd = resolve(options.cwd);
@@ -72,6 +74,8 @@ export class Workspace {
 
   /** Reads the `tsconfig.json` of the folder again, as the evaluator does for each cell. @returns whether it is another now */
   refreshConfig(server: TypeServer): boolean {
+    // The same object for as long as the file is the same.
+    if (runtimeConfig(this.cwd) === this.#settings) return false;
     const uri = this.#uri(configFile);
     if (!server.setDocument(uri, JSON.stringify(this.#config()), "json")) return false;
     this.#version++;
@@ -203,6 +207,7 @@ export class Workspace {
     const nodeTypes = this.#nodeTypes();
     // What decides how a cell runs must decide what is an error in it.
     const user = runtimeConfig(this.cwd);
+    this.#settings = user;
     const tslab = join(this.#typesFolder, "kernel", "tslab", "index.d.ts");
     const paths: Record<string, string[]> = existsSync(this.#indexFile)
       ? {
