@@ -62,7 +62,7 @@ export class Executor {
       builtins,
       shadowed: this.#magics.shadowed,
       checkAllLoops: process.platform === "win32",
-      legacyDecorators: () => runtimeConfig(parts.loader.dirname).legacyDecorators,
+      syntax: () => runtimeConfig(parts.loader.dirname).syntax,
       lowerUsing: !canReadUsing(),
     };
     const { loader, runs } = parts;
