@@ -88,6 +88,10 @@ const reading: ReadonlySet<string> = new Set([
   "normalizeGrad",
   "factor",
   "triangularSolve",
+  "recurrence",
+  "recurrenceGrad",
+  "attention",
+  "attentionGrad",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

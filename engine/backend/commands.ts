@@ -133,6 +133,29 @@ export const opcodes = {
   factor: 35,
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
   triangularSolve: 36,
+  /**
+   * A recurrent layer over a whole sequence: `kind, reverse, steps, batch, hidden, operand gates[steps, batch, G * hidden] (inputs
+   * through their weights), operand weight[G * hidden, hidden], operand bias[G * hidden] or NONE, operand first
+   * state[batch, hidden] or NONE (0), operand first cell or NONE, operand states, operand saved[steps, batch, 4 * hidden] or NONE,
+   * operand cells[steps, batch, hidden] or NONE`. G: 4 for lstm, 3 for gru, else 1. states is [steps, batch, hidden]; for lstm one
+   * more row follows, the last cell state. saved (lstm, gru) and cells (lstm) keep what the gradient needs. Kinds: `recurrences`.
+   */
+  recurrence: 37,
+  /**
+   * Back through the steps: `kind, reverse, steps, batch, hidden, operand weight, operand first state or NONE, operand first cell
+   * or NONE, operand states, operand saved or NONE, operand cells or NONE, operand dstates, operand dgates, operand dhiddenGates
+   * or NONE (gru: by what the hidden state gives to the gates), operand dfirst state, operand dfirst cell or NONE`.
+   */
+  recurrenceGrad: 38,
+  /**
+   * softmax(scale * Q K^T + mask) V, the scores never as a whole: `causal, scale, batchRank, queries, keys, features, values,
+   * batchDims[batchRank], (operand, rowStride, columnStride, batchStrides) Q, the same K, the same V, the same mask (NONE allowed;
+   * bool, true where a query may look, or the dtype of Q), the same out, operand logSums[batch, queries] or NONE`. logSums
+   * receives the logarithm of each query's sum of exponentials. A query that may see nothing gives 0.
+   */
+  attention: 39,
+  /** The same fields, logSums given, then `(operand, strides) dout, dQ, dK, dV`. */
+  attentionGrad: 40,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
@@ -145,6 +168,9 @@ export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
  * columns than rows; eigh values[n] ascending, vectors[n, n] (info of both: 1 when a value is not finite or it did not converge).
  */
 export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh: 5 } as const;
+
+/** Cells of recurrent layers: LSTM, GRU, and plain ones with tanh or relu. */
+export const recurrences = { lstm: 0, gru: 1, tanh: 2, relu: 3 } as const;
 
 export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
 

@@ -1,4 +1,5 @@
 // The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+#include "../native/command/attention.cc"
 #include "../native/command/bitwise.cc"
 #include "../native/command/conv.cc"
 #include "../native/command/factor.cc"
@@ -9,6 +10,7 @@
 #include "../native/command/optimizer.cc"
 #include "../native/command/order.cc"
 #include "../native/command/pool.cc"
+#include "../native/command/recurrence.cc"
 #include "../native/command/reduce.cc"
 #include "../native/command/rows.cc"
 #include "../native/command/scatter.cc"

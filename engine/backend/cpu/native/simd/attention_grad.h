@@ -1,0 +1,121 @@
+// The gradient of attention by tiles. Scores are computed again from what the forward pass kept of each query: the logarithm of
+// its sum of exponentials.
+#pragma once
+#include "attention.h"
+
+namespace gradbook {
+namespace GRADBOOK_ISA {
+
+/** The matrices of one batch element. */
+template <class T>
+struct AttentionGradients {
+  Matrix<T> query, key, value, dout, dquery, dkey, dvalue;
+  const T* logSums;
+  /** For every query: the product of its output with the output's gradient. */
+  T* shares;
+  /** Of a block: the weights, and the gradient of the scores. */
+  Matrix<T> weights, dscores;
+  T* workspace;
+};
+
+/** In place: scores become weights, the weights' gradient that of the scores. */
+template <class T>
+inline void finishBlock(const AttentionJob& job, size_t index, const AttentionBlock& block, const AttentionGradients<T>& g) {
+  T added[keyBlock];
+  for (size_t i = 0; i < block.rows; i++) {
+    T *const row = g.weights.from(i).data, *const back = g.dscores.from(i).data;
+    const size_t n = visibleKeys(job, block, i);
+    if (job.mask.data) readMask<T>(job, index, block, i, n, added);
+    const Vec<T> scale = splat<T>((T)job.scale), sum = splat<T>(g.logSums[block.query + i]), share = splat<T>(g.shares[block.query + i]);
+    eachVector<T>(
+        n,
+        [&](size_t j) {
+          Vec<T> s = load<T>(row + j) * scale;
+          if (job.mask.data) s += load<T>(added + j);
+          const Vec<T> weight = exponential(s - sum);
+          store<T>(row + j, weight);
+          store<T>(back + j, weight * (load<T>(back + j) - share) * scale);
+        },
+        [&](size_t j, size_t left) {
+          Vec<T> s = loadFirst<T>(row + j, left, 0) * scale;
+          if (job.mask.data) s += loadFirst<T>(added + j, left, 0);
+          const Vec<T> weight = exponential(s - sum);
+          storeFirst<T>(row + j, weight, left);
+          storeFirst<T>(back + j, weight * (loadFirst<T>(back + j, left, 0) - share) * scale, left);
+        });
+    memset(row + n, 0, (block.columns - n) * sizeof(T));
+    memset(back + n, 0, (block.columns - n) * sizeof(T));
+  }
+}
+
+template <class T>
+inline void clear(Matrix<T> m, size_t rows, size_t columns) {
+  for (size_t i = 0; i < rows; i++) {
+    for (size_t j = 0; j < columns; j++) m.at(i, j) = 0;
+  }
+}
+
+template <class T>
+inline void attentionGradOfElement(const AttentionJob& job, size_t index, T* memory) {
+  const size_t queries = (size_t)job.queries, keys = (size_t)job.keys, features = (size_t)job.features, values = (size_t)job.values;
+  AttentionGradients<T> g = {
+      matrixOf<T>(job, job.query, index),  matrixOf<T>(job, job.key, index),  matrixOf<T>(job, job.value, index), matrixOf<T>(job, job.dout, index),
+      matrixOf<T>(job, job.dquery, index), matrixOf<T>(job, job.dkey, index), matrixOf<T>(job, job.dvalue, index)};
+  g.logSums = (const T*)job.logSums + index * queries;
+  g.weights = {memory, keyBlock, 1};
+  g.dscores = {memory + queryBlock * keyBlock, keyBlock, 1};
+  g.shares = memory + 2 * queryBlock * keyBlock;
+  g.workspace = g.shares + roundUp(queries, 16);
+  const Matrix<T> out = matrixOf<T>(job, job.out, index);
+  for (size_t i = 0; i < queries; i++) {
+    T share = 0;
+    for (size_t j = 0; j < values; j++) share += out.at(i, j) * g.dout.at(i, j);
+    g.shares[i] = share;
+  }
+  if (keys == 0) clear<T>(g.dquery, queries, features);
+  for (size_t key = 0; key < keys; key += keyBlock) {
+    const size_t columns = least(keyBlock, keys - key);
+    // In causal order the queries before this block see nothing of it.
+    const size_t first = job.causal ? key / queryBlock * queryBlock : 0;
+    const Matrix<T> dkey = g.dkey.from(key), dvalue = g.dvalue.from(key), k = g.key.from(key);
+    if (first >= queries) {
+      clear<T>(dkey, columns, features);
+      clear<T>(dvalue, columns, values);
+    }
+    for (size_t query = first; query < queries; query += queryBlock) {
+      const AttentionBlock block = {query, least(queryBlock, queries - query), key, columns};
+      const size_t rows = block.rows;
+      const Matrix<T> q = g.query.from(query), dout = g.dout.from(query);
+      multiplyHere<T>(rows, columns, features, q, k.turned(), g.weights, false, g.workspace);
+      multiplyHere<T>(rows, columns, values, dout, g.value.from(key).turned(), g.dscores, false, g.workspace);
+      finishBlock<T>(job, index, block, g);
+      multiplyHere<T>(columns, values, rows, g.weights.turned(), dout, dvalue, query > first, g.workspace);
+      multiplyHere<T>(columns, features, rows, g.dscores.turned(), q, dkey, query > first, g.workspace);
+      multiplyHere<T>(rows, features, columns, g.dscores, k, g.dquery.from(query), key > 0, g.workspace);
+    }
+  }
+}
+
+template <class T>
+inline bool attentionGradOf(const AttentionJob& job, Workers& workers) {
+  const size_t features = (size_t)job.features, values = (size_t)job.values, wide = most(features, values);
+  const size_t room = most(roomFor<T>(queryBlock, keyBlock, wide), most(roomFor<T>(keyBlock, wide, queryBlock), roomFor<T>(queryBlock, features, keyBlock)));
+  const size_t elements = 2 * queryBlock * keyBlock + roundUp((size_t)job.queries, 16) + room;
+  bool enough = true;
+  forEachTask(workers, batchOf(job), [&](size_t index) {
+    T* const memory = (T*)workers.local(elements * sizeof(T));
+    if (memory) {
+      attentionGradOfElement<T>(job, index, memory);
+    } else {
+      __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
+    }
+  });
+  return enough;
+}
+
+inline bool attentionGrad(const AttentionJob& job, Workers& workers) {
+  return job.wide ? attentionGradOf<double>(job, workers) : attentionGradOf<float>(job, workers);
+}
+
+}  // namespace GRADBOOK_ISA
+}  // namespace gradbook
