@@ -42,7 +42,8 @@ struct GemmPlan {
     depthBlocks = most(1, ceilDiv((size_t)p.k, gemmDepth));
     depth = ceilDiv((size_t)p.k, depthBlocks);
     packB = p.bColumn != 1 || rowPanels > 2;
-    packA = columnPanels >= 4;
+    // Rows side by side, columns far apart: every step of k would be a miss.
+    packA = columnPanels >= 4 || (p.aRow == 1 && p.aColumn >= 64 && p.k >= 64);
   }
   size_t strideOfA() const { return roundUp(panelRows * depth + width<T>, 16); }
   size_t strideOfB() const { return depth * tileColumns<T>; }

@@ -102,6 +102,14 @@ inline void packPanelOfA(int rows, size_t depth, const T* a, int64_t row, int64_
     for (int i = 0; i < rows; i++) {
       for (size_t k = 0; k < depth; k++) to[k * rows + i] = a[i * row + (int64_t)k];
     }
+  } else if (row == 1) {
+    // What a store writes too much, the next one replaces.
+    for (size_t k = 0; k < depth; k++) {
+      const T* from = a + (int64_t)k * column;
+      for (int i = 0; i < rows; i += W) {
+        store<T>(to + k * rows + i, rows - i >= W ? load<T>(from + i) : loadFirst<T>(from + i, (size_t)(rows - i), 0));
+      }
+    }
   } else {
     for (size_t k = 0; k < depth; k++) {
       const T* from = a + (int64_t)k * column;
