@@ -108,7 +108,8 @@ export const scaledDotProductAttention: Attention = defineOp(
     const [keys, values] = [spreadHeads(key, query), spreadHeads(value, query)];
     if (options.mask !== undefined) requireMask(query.shape, keys.shape, options.mask);
     const dtype = computing(query.dtype);
-    if (!isTiled(options) || [key, value].some(x => x.dtype !== query.dtype))
+    const featureless = query.shape.at(-1) === 0 || value.shape.at(-1) === 0;
+    if (!isTiled(options) || featureless || [key, value].some(x => x.dtype !== query.dtype))
       return attentionBySteps(query, keys, values, options);
     const out = tiledAttention([castTo(query, dtype), castTo(keys, dtype), castTo(values, dtype)], options);
     return castTo(out, query.dtype);

@@ -14,8 +14,8 @@ class AttentionCommand final : public Command {
     job_.batchRank = static_cast<int>(record.integer("the batch rank", 0, maxRank - 2));
     job_.queries = record.extent("queries");
     job_.keys = record.extent("keys");
-    job_.features = record.extent("features");
-    job_.values = record.extent("values");
+    job_.features = record.integer("features", 1, Record::maxElements);
+    job_.values = record.integer("values", 1, Record::maxElements);
     if (!record.ok()) return;
     const double batch = readDims(record, job_.batchRank, job_.batchDims);
     const double sums = batch * static_cast<double>(job_.queries);

@@ -43,12 +43,12 @@ inline void multiplyHere(size_t m, size_t n, size_t k, Matrix<T> a, Matrix<T> b,
   GemmRun<T>(p, plan, workspace).run(nullptr);
 }
 
-/** Room for packing of any product no larger than this; a smaller one may be cut into panels that are a little fuller. */
+/** Room for packing both sides of any product no larger than this; a smaller one may be cut into panels that are a little fuller. */
 template <class T>
 inline size_t roomFor(size_t m, size_t n, size_t k) {
   const Matrix<T> any = {nullptr, 0, 0};
   const GemmPlan<T> plan(productOf<T>(m, n, k, any, any, any, false));
-  return GemmRun<T>::workspaceElements(plan) + (plan.rowPanels + 16) * plan.depth;
+  return plan.rowPanels * plan.strideOfA() + plan.columnPanels * plan.strideOfB() + (plan.rowPanels + 16) * (plan.depth + 16);
 }
 
 /** The block of queries and keys that a task is at. */
@@ -120,18 +120,22 @@ inline void attentionOfQueries(const AttentionJob& job, size_t index, size_t que
       if (job.mask.data) readMask<T>(job, index, block, i, n, added);
       const T highest = maximum<T>(top[i], finishScores<T>(row, n, (T)job.scale, job.mask.data ? added : nullptr));
       const T shift = highest == lowest ? (T)0 : highest;
-      const T before = top[i] == lowest ? (T)0 : exponential(splat<T>(top[i] - shift))[0];
+      const T before = top[i] == lowest ? (T)0 : top[i] == shift ? (T)1 : exponential(splat<T>(top[i] - shift))[0];
       total[i] = total[i] * before + sumOfExponentials<T>(row, n, shift, row);
       top[i] = highest;
       memset(row + n, 0, (block.columns - n) * sizeof(T));
-      if (key > 0) scaleRow<T>(sums.from(i).data, values, before, 0, sums.from(i).data);
+      if (key > 0 && before != 1) scaleRow<T>(sums.from(i).data, values, before, 0, sums.from(i).data);
     }
     multiplyHere<T>(rows, values, block.columns, scores, v.from(key), sums, key > 0, workspace);
   }
   for (size_t i = 0; i < rows; i++) {
     const bool nothing = total[i] == 0;
     const T by = nothing || keys == 0 ? (T)0 : 1 / total[i];
-    for (size_t j = 0; j < values; j++) out.at(query + i, j) = by == 0 ? (T)0 : sums.at(i, j) * by;
+    if (out.column == 1 && by != 0) {
+      scaleRow<T>(sums.from(i).data, values, by, 0, out.from(query + i).data);
+    } else {
+      for (size_t j = 0; j < values; j++) out.at(query + i, j) = by == 0 ? (T)0 : sums.at(i, j) * by;
+    }
     if (job.logSums) ((T*)job.logSums)[index * (size_t)job.queries + query + i] = nothing ? (T)0 : top[i] + logOfScalar(total[i]);
   }
 }

@@ -48,6 +48,21 @@ inline void finishBlock(const AttentionJob& job, size_t index, const AttentionBl
   }
 }
 
+/** The product of the first rows of two matrices. */
+template <class T>
+inline T dotOf(Matrix<T> a, Matrix<T> b, size_t n) {
+  T rest = 0;
+  if (a.column != 1 || b.column != 1) {
+    for (size_t j = 0; j < n; j++) rest += a.at(0, j) * b.at(0, j);
+    return rest;
+  }
+  Vec<T> sum = {};
+  eachVector<T>(
+      n, [&](size_t j) { sum += load<T>(a.data + j) * load<T>(b.data + j); },
+      [&](size_t j, size_t left) { sum += loadFirst<T>(a.data + j, left, 0) * loadFirst<T>(b.data + j, left, 0); });
+  return sumLanes<T>(sum);
+}
+
 template <class T>
 inline void clear(Matrix<T> m, size_t rows, size_t columns) {
   for (size_t i = 0; i < rows; i++) {
@@ -67,11 +82,7 @@ inline void attentionGradOfElement(const AttentionJob& job, size_t index, T* mem
   g.shares = memory + 2 * queryBlock * keyBlock;
   g.workspace = g.shares + roundUp(queries, 16);
   const Matrix<T> out = matrixOf<T>(job, job.out, index);
-  for (size_t i = 0; i < queries; i++) {
-    T share = 0;
-    for (size_t j = 0; j < values; j++) share += out.at(i, j) * g.dout.at(i, j);
-    g.shares[i] = share;
-  }
+  for (size_t i = 0; i < queries; i++) g.shares[i] = dotOf<T>(out.from(i), g.dout.from(i), values);
   if (keys == 0) clear<T>(g.dquery, queries, features);
   for (size_t key = 0; key < keys; key += keyBlock) {
     const size_t columns = least(keyBlock, keys - key);

@@ -111,7 +111,13 @@ class GemmRun {
           packPanelOfB<T>(depth, columnsOf(column + i), bAt(column + i, from), p.bRow, p.bColumn, packedB + i * plan.strideOfB());
         }
       } else {
-        for (size_t i = (task - tasksOfB) * perTask; i < least(ofA, (task - tasksOfB + 1) * perTask); i++) {
+        const size_t first = (task - tasksOfB) * perTask, end = least(ofA, first + perTask);
+        if (p.aRow == 1 && p.aColumn != 1) {
+          packPanelsOfA<T>(end - first, (int)plan.panelRows, rowsOf(row + end - 1), depth, aAt(row + first, from), p.aColumn,
+                           packedA + first * plan.strideOfA(), plan.strideOfA());
+          return;
+        }
+        for (size_t i = first; i < end; i++) {
           packPanelOfA<T>(rowsOf(row + i), depth, aAt(row + i, from), p.aRow, p.aColumn, packedA + i * plan.strideOfA());
         }
       }
