@@ -28,6 +28,8 @@ struct Workers {
   /** The same for one task, on the thread that runs it. */
   virtual void* local(size_t bytes) = 0;
   virtual int threads() const = 0;
+  /** For long tasks: true when a Stop arrived. What a task leaves undone then is never looked at. */
+  virtual bool stopping() = 0;
 
  protected:
   ~Workers() = default;

@@ -99,7 +99,7 @@ inline T finishScores(T* scores, size_t n, T scale, const T* added) {
 }
 
 template <class T>
-inline void attentionOfQueries(const AttentionJob& job, size_t index, size_t query, T* memory) {
+inline void attentionOfQueries(const AttentionJob& job, Workers& workers, size_t index, size_t query, T* memory) {
   const size_t rows = least(queryBlock, (size_t)job.queries - query), keys = (size_t)job.keys, values = (size_t)job.values;
   const T lowest = -(T)__builtin_inff();
   const Matrix<T> q = matrixOf<T>(job, job.query, index).from(query), k = matrixOf<T>(job, job.key, index);
@@ -111,7 +111,8 @@ inline void attentionOfQueries(const AttentionJob& job, size_t index, size_t que
     top[i] = lowest;
     total[i] = 0;
   }
-  for (size_t key = 0; key < keys && !(job.causal && key >= query + rows); key += keyBlock) {
+  const size_t end = job.causal ? least(keys, query + rows) : keys;
+  for (size_t key = 0; key < end && !workers.stopping(); key += keyBlock) {
     const AttentionBlock block = {query, rows, key, least(keyBlock, keys - key)};
     multiplyHere<T>(rows, block.columns, (size_t)job.features, q, k.from(key).turned(), scores, false, workspace);
     for (size_t i = 0; i < rows; i++) {
@@ -129,15 +130,21 @@ inline void attentionOfQueries(const AttentionJob& job, size_t index, size_t que
     multiplyHere<T>(rows, values, block.columns, scores, v.from(key), sums, key > 0, workspace);
   }
   for (size_t i = 0; i < rows; i++) {
-    const bool nothing = total[i] == 0;
-    const T by = nothing || keys == 0 ? (T)0 : 1 / total[i];
+    const T by = total[i] == 0 ? (T)0 : 1 / total[i];
     if (out.column == 1 && by != 0) {
       scaleRow<T>(sums.from(i).data, values, by, 0, out.from(query + i).data);
     } else {
       for (size_t j = 0; j < values; j++) out.at(query + i, j) = by == 0 ? (T)0 : sums.at(i, j) * by;
     }
-    if (job.logSums) ((T*)job.logSums)[index * (size_t)job.queries + query + i] = nothing ? (T)0 : top[i] + logOfScalar(total[i]);
   }
+  if (!job.logSums) return;
+  T* const logSums = (T*)job.logSums + index * (size_t)job.queries + query;
+  const auto logSum = [](Vec<T> most, Vec<T> sum) { return sum == (T)0 ? Vec<T>{} : most + logarithm(sum); };
+  eachVector<T>(
+      rows, [&](size_t i) { store<T>(logSums + i, logSum(load<T>(top + i), load<T>(total + i))); },
+      [&](size_t i, size_t left) {
+        storeFirst<T>(logSums + i, logSum(loadFirst<T>(top + i, left, 0), loadFirst<T>(total + i, left, 1)), left);
+      });
 }
 
 inline size_t batchOf(const AttentionJob& job) {
@@ -156,7 +163,7 @@ inline bool attentionOf(const AttentionJob& job, Workers& workers) {
   forEachTask(workers, batchOf(job) * blocks, [&](size_t task) {
     T* const memory = (T*)workers.local(elements * sizeof(T));
     if (memory) {
-      attentionOfQueries<T>(job, task / blocks, task % blocks * queryBlock, memory);
+      attentionOfQueries<T>(job, workers, task / blocks, task % blocks * queryBlock, memory);
     } else {
       __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
     }

@@ -71,7 +71,7 @@ inline void clear(Matrix<T> m, size_t rows, size_t columns) {
 }
 
 template <class T>
-inline void attentionGradOfElement(const AttentionJob& job, size_t index, T* memory) {
+inline void attentionGradOfElement(const AttentionJob& job, Workers& workers, size_t index, T* memory) {
   const size_t queries = (size_t)job.queries, keys = (size_t)job.keys, features = (size_t)job.features, values = (size_t)job.values;
   AttentionGradients<T> g = {
       matrixOf<T>(job, job.query, index),  matrixOf<T>(job, job.key, index),  matrixOf<T>(job, job.value, index), matrixOf<T>(job, job.dout, index),
@@ -93,7 +93,7 @@ inline void attentionGradOfElement(const AttentionJob& job, size_t index, T* mem
       clear<T>(dkey, columns, features);
       clear<T>(dvalue, columns, values);
     }
-    for (size_t query = first; query < queries; query += queryBlock) {
+    for (size_t query = first; query < queries && !workers.stopping(); query += queryBlock) {
       const AttentionBlock block = {query, least(queryBlock, queries - query), key, columns};
       const size_t rows = block.rows;
       const Matrix<T> q = g.query.from(query), dout = g.dout.from(query);
@@ -116,7 +116,7 @@ inline bool attentionGradOf(const AttentionJob& job, Workers& workers) {
   forEachTask(workers, batchOf(job), [&](size_t index) {
     T* const memory = (T*)workers.local(elements * sizeof(T));
     if (memory) {
-      attentionGradOfElement<T>(job, index, memory);
+      attentionGradOfElement<T>(job, workers, index, memory);
     } else {
       __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
     }

@@ -132,7 +132,7 @@ inline bool recurrenceOf(const RecurrenceJob& job, Workers& workers) {
       return;
     }
     const T* before = (const T*)job.hidden0;
-    for (size_t i = 0; i < steps; i++) {
+    for (size_t i = 0; i < steps && !workers.stopping(); i++) {
       const size_t t = job.reverse ? steps - 1 - i : i;
       if (before) {
         weight.multiply(to - from, before + from * h, h, product, width, false);

@@ -71,7 +71,7 @@ inline bool recurrenceGradOf(const RecurrenceJob& job, Workers& workers) {
     const size_t whole = (to - from) * h * sizeof(T);
     memset(carry + from * h, 0, whole);
     if (lstm) memcpy((T*)job.dcell0 + from * h, dstates + (steps * batch + from) * h, whole);
-    for (size_t i = 0; i < steps; i++) {
+    for (size_t i = 0; i < steps && !workers.stopping(); i++) {
       const size_t t = job.reverse ? i : steps - 1 - i;
       const bool first = i + 1 == steps;
       const size_t previous = (job.reverse ? t + 1 : t - 1) * batch;
