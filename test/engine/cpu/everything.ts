@@ -245,17 +245,20 @@ export function everything(device: Device): Results {
     for (const [name, block] of Object.entries({ out, dgates, dhidden })) keep(`recurrence ${kind} ${name}`, block);
   }
 
-  // 6 heads, 70 queries, 150 keys of 19 features and values of 33: several tiles each way.
-  for (const causal of [0, 1]) {
-    const [out, sums] = [device.empty(6 * 70 * 33), device.empty(6 * 70)];
-    const [dq, dk, dv] = [device.empty(6 * 70 * 19), device.empty(6 * 150 * 19), device.empty(6 * 150 * 33)];
+  // 70 queries, 130 keys of 19 features and values of 33: several tiles each way, in tasks by tile and by head.
+  for (const [causal, heads] of [
+    [0, 6],
+    [1, 12],
+  ] as const) {
+    const [out, sums] = [device.empty(heads * 70 * 33), device.empty(heads * 70)];
+    const [dq, dk, dv] = [70 * 19, 130 * 19, 130 * 33].map(size => device.empty(heads * size)) as [Block, Block, Block];
     const matrix = (block: Block, rows: number, columns: number) => [...operand(block), columns, 1, rows * columns];
-    const fields = [causal, 0.2, 1, 70, 150, 19, 33, 6, ...matrix(x, 70, 19), ...matrix(y, 150, 19)];
-    const values = [...matrix(x, 150, 33), NONE, 0, 0, 0, 0, 0, ...matrix(out, 70, 33), ...operand(sums)];
+    const fields = [causal, 0.2, 1, 70, 130, 19, 33, heads, ...matrix(x, 70, 19), ...matrix(y, 130, 19)];
+    const values = [...matrix(x, 130, 33), NONE, 0, 0, 0, 0, 0, ...matrix(out, 70, 33), ...operand(sums)];
     device.record(opcodes.attention, [...fields, ...values]);
     device.record(opcodes.attentionGrad, [
       ...[...fields, ...values, ...matrix(x, 70, 33)],
-      ...[...matrix(dq, 70, 19), ...matrix(dk, 150, 19), ...matrix(dv, 150, 33)],
+      ...[...matrix(dq, 70, 19), ...matrix(dk, 130, 19), ...matrix(dv, 130, 33)],
     ]);
     for (const [name, block] of Object.entries({ out, sums, dq, dk, dv })) keep(`attention ${causal} ${name}`, block);
   }

@@ -70,9 +70,16 @@ inline void clear(Matrix<T> m, size_t rows, size_t columns) {
   }
 }
 
+/** The part of a batch element that a task computes: these keys and queries, and the gradients of which of the two. */
+struct AttentionPart {
+  size_t index, key, keyEnd, query, queryEnd;
+  bool ofKeys, ofQueries;
+};
+
 template <class T>
-inline void attentionGradOfElement(const AttentionJob& job, Workers& workers, size_t index, T* memory) {
-  const size_t queries = (size_t)job.queries, keys = (size_t)job.keys, features = (size_t)job.features, values = (size_t)job.values;
+inline void attentionGradOfPart(const AttentionJob& job, Workers& workers, const AttentionPart& part, T* memory) {
+  const size_t index = part.index, queries = (size_t)job.queries, keys = (size_t)job.keys;
+  const size_t features = (size_t)job.features, values = (size_t)job.values;
   AttentionGradients<T> g = {
       matrixOf<T>(job, job.query, index),  matrixOf<T>(job, job.key, index),  matrixOf<T>(job, job.value, index), matrixOf<T>(job, job.dout, index),
       matrixOf<T>(job, job.dquery, index), matrixOf<T>(job, job.dkey, index), matrixOf<T>(job, job.dvalue, index)};
@@ -82,41 +89,61 @@ inline void attentionGradOfElement(const AttentionJob& job, Workers& workers, si
   g.shares = memory + 2 * queryBlock * keyBlock;
   g.workspace = g.shares + roundUp(queries, 16);
   const Matrix<T> out = matrixOf<T>(job, job.out, index);
-  for (size_t i = 0; i < queries; i++) g.shares[i] = dotOf<T>(out.from(i), g.dout.from(i), values);
-  if (keys == 0) clear<T>(g.dquery, queries, features);
-  for (size_t key = 0; key < keys; key += keyBlock) {
+  for (size_t i = part.query; i < part.queryEnd; i++) g.shares[i] = dotOf<T>(out.from(i), g.dout.from(i), values);
+  if (keys == 0) clear<T>(g.dquery.from(part.query), part.queryEnd - part.query, features);
+  for (size_t key = part.key; key < part.keyEnd; key += keyBlock) {
     const size_t columns = least(keyBlock, keys - key);
     // In causal order the queries before this block see nothing of it.
-    const size_t first = job.causal ? key / queryBlock * queryBlock : 0;
+    const size_t first = most(part.query, job.causal ? key / queryBlock * queryBlock : 0);
     const Matrix<T> dkey = g.dkey.from(key), dvalue = g.dvalue.from(key), k = g.key.from(key);
-    if (first >= queries) {
+    if (part.ofKeys && first >= queries) {
       clear<T>(dkey, columns, features);
       clear<T>(dvalue, columns, values);
     }
-    for (size_t query = first; query < queries && !workers.stopping(); query += queryBlock) {
+    for (size_t query = first; query < part.queryEnd && !workers.stopping(); query += queryBlock) {
       const AttentionBlock block = {query, least(queryBlock, queries - query), key, columns};
       const size_t rows = block.rows;
       const Matrix<T> q = g.query.from(query), dout = g.dout.from(query);
       multiplyHere<T>(rows, columns, features, q, k.turned(), g.weights, false, g.workspace);
       multiplyHere<T>(rows, columns, values, dout, g.value.from(key).turned(), g.dscores, false, g.workspace);
       finishBlock<T>(job, index, block, g);
-      multiplyHere<T>(columns, values, rows, g.weights.turned(), dout, dvalue, query > first, g.workspace);
-      multiplyHere<T>(columns, features, rows, g.dscores.turned(), q, dkey, query > first, g.workspace);
-      multiplyHere<T>(rows, features, columns, g.dscores, k, g.dquery.from(query), key > 0, g.workspace);
+      if (part.ofKeys) {
+        multiplyHere<T>(columns, values, rows, g.weights.turned(), dout, dvalue, query > first, g.workspace);
+        multiplyHere<T>(columns, features, rows, g.dscores.turned(), q, dkey, query > first, g.workspace);
+      }
+      if (part.ofQueries) multiplyHere<T>(rows, features, columns, g.dscores, k, g.dquery.from(query), key > 0, g.workspace);
     }
   }
 }
+
+/** Below this many batch elements, blocks of keys and blocks of queries are tasks of their own: scores are computed twice. */
+enum { fewElements = 8 };
 
 template <class T>
 inline bool attentionGradOf(const AttentionJob& job, Workers& workers) {
   const size_t features = (size_t)job.features, values = (size_t)job.values, wide = most(features, values);
   const size_t room = most(roomFor<T>(queryBlock, keyBlock, wide), most(roomFor<T>(keyBlock, wide, queryBlock), roomFor<T>(queryBlock, features, keyBlock)));
-  const size_t elements = 2 * queryBlock * keyBlock + roundUp((size_t)job.queries, 16) + room;
+  const size_t queries = (size_t)job.queries, keys = (size_t)job.keys;
+  const size_t elements = 2 * queryBlock * keyBlock + roundUp(queries, 16) + room;
+  const size_t batch = batchOf(job), ofKeys = ceilDiv(keys, keyBlock), ofQueries = ceilDiv(queries, queryBlock);
+  const bool whole = batch >= fewElements || ofKeys + ofQueries <= 2;
+  const size_t parts = whole ? 1 : ofKeys + ofQueries;
   bool enough = true;
-  forEachTask(workers, batchOf(job), [&](size_t index) {
+  forEachTask(workers, batch * parts, [&](size_t task) {
+    AttentionPart part = {task / parts, 0, keys, 0, queries, true, true};
+    const size_t at = task % parts;
+    if (!whole && at < ofKeys) {
+      part.key = at * keyBlock;
+      part.keyEnd = least(keys, part.key + keyBlock);
+      part.ofQueries = false;
+    } else if (!whole) {
+      part.query = (at - ofKeys) * queryBlock;
+      part.queryEnd = least(queries, part.query + queryBlock);
+      part.ofKeys = false;
+    }
     T* const memory = (T*)workers.local(elements * sizeof(T));
     if (memory) {
-      attentionGradOfElement<T>(job, workers, index, memory);
+      attentionGradOfPart<T>(job, workers, part, memory);
     } else {
       __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
     }
