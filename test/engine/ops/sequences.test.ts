@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as gb from "../../../engine/index.js";
+import { attendToItself } from "../../../engine/ops/attention.js";
 import { attentionBySteps } from "../../../engine/ops/attention-steps.js";
 import { type RecurrenceKind, recurrenceBySteps } from "../../../engine/ops/recurrence-steps.js";
 import type { Shape } from "../../../engine/shape.js";
@@ -231,6 +232,13 @@ describe("attention", () => {
     expect(numbers(y)).toEqual(new Array(12).fill(0));
     expect(numbers(some.grad!)).toEqual(new Array(12).fill(0));
     expect((gb.scaledDotProductAttention(empty, some, some) as Tensor).shape).toEqual([0, 4]);
+  });
+
+  test("queries, keys and values in one tensor: first and second derivative", () => {
+    const all = make([2, 3, 3, 2, 4], 7);
+    const f = (x: Tensor) => attendToItself(x, { causal: true });
+    expect(firstOrder(f as never, [all], 0)).toBeLessThan(1e-6);
+    expect(secondOrder(f as never, [all], 0)).toBeLessThan(2e-5);
   });
 
   test("masks that do not fit are refused", () => {
