@@ -202,6 +202,22 @@ describe("attention", () => {
     }
   });
 
+  test("more features than a packed block is deep: forward and gradients by tiles as by steps", () => {
+    const [first, second] = [gb.scaledDotProductAttention, attentionBySteps].map(attend => {
+      const leaves = [
+        leaf([70, 257], 1, 0.3, "float64"),
+        leaf([130, 257], 2, 0.3, "float64"),
+        leaf([130, 256], 3, 1, "float64"),
+      ];
+      const y = attend(leaves[0]!, leaves[1]!, leaves[2]!, {}) as Tensor;
+      y.square().sum().backward();
+      return [y, ...leaves.map(x => x.grad!)].map(numbers);
+    });
+    first!.forEach((values, i) => {
+      expect(distance(values, second![i]!)).toBeLessThan(1e-10);
+    });
+  });
+
   test("a mask that wants a gradient gets it", () => {
     const f = (mask: Tensor) => gb.scaledDotProductAttention(...qkv, { mask });
     expect(firstOrder(f as never, [make([5, 6], 6)], 0)).toBeLessThan(1e-6);

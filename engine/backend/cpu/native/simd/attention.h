@@ -30,6 +30,14 @@ inline Matrix<T> matrixOf(const AttentionJob& job, const AttentionOperand& opera
   return {data, operand.row, operand.column};
 }
 
+/** Asks for rows that lie far apart, as those of one head do, before they are read one after the other. */
+template <class T>
+inline void fetch(Matrix<T> m, size_t rows, size_t columns) {
+  for (size_t i = 0; i < rows; i++) {
+    for (size_t j = 0; j < columns; j += 64 / sizeof(T)) __builtin_prefetch(&m.at(i, j));
+  }
+}
+
 template <class T>
 inline Product2D<T> productOf(size_t m, size_t n, size_t k, Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate) {
   return {(int64_t)m, (int64_t)n, (int64_t)k, a.data, a.row, a.column, b.data, b.row, b.column, c.data, c.row, c.column, nullptr, false, accumulate};
@@ -43,12 +51,14 @@ inline void multiplyHere(size_t m, size_t n, size_t k, Matrix<T> a, Matrix<T> b,
   GemmRun<T>(p, plan, workspace).run(nullptr);
 }
 
-/** Room for packing both sides of any product no larger than this; a smaller one may be cut into panels that are a little fuller. */
+/**
+ * Room for packing both sides of any product no larger than this. A smaller one may be cut into panels that are a little fuller,
+ * and into deeper blocks.
+ */
 template <class T>
 inline size_t roomFor(size_t m, size_t n, size_t k) {
-  const Matrix<T> any = {nullptr, 0, 0};
-  const GemmPlan<T> plan(productOf<T>(m, n, k, any, any, any, false));
-  return plan.rowPanels * plan.strideOfA() + plan.columnPanels * plan.strideOfB() + (plan.rowPanels + 16) * (plan.depth + 16);
+  const size_t depth = least(k, gemmDepth), rowPanels = ceilDiv(m, tileRows), columnPanels = ceilDiv(n, tileColumns<T>);
+  return roundUp((m + 2 * rowPanels) * depth + (rowPanels + 1) * (width<T> + 16) + columnPanels * depth * tileColumns<T>, 16);
 }
 
 /** The block of queries and keys that a task is at. */
@@ -107,6 +117,7 @@ inline void attentionOfQueries(const AttentionJob& job, Workers& workers, size_t
   const Matrix<T> scores = {memory, keyBlock, 1}, sums = {memory + queryBlock * keyBlock, (int64_t)values, 1};
   T* const workspace = sums.data + roundUp(queryBlock * values, 16);
   T top[queryBlock], total[queryBlock], added[keyBlock];
+  fetch<T>(q, rows, (size_t)job.features);
   for (size_t i = 0; i < rows; i++) {
     top[i] = lowest;
     total[i] = 0;
@@ -114,6 +125,8 @@ inline void attentionOfQueries(const AttentionJob& job, Workers& workers, size_t
   const size_t end = job.causal ? least(keys, query + rows) : keys;
   for (size_t key = 0; key < end && !workers.stopping(); key += keyBlock) {
     const AttentionBlock block = {query, rows, key, least(keyBlock, keys - key)};
+    fetch<T>(k.from(key), block.columns, (size_t)job.features);
+    fetch<T>(v.from(key), block.columns, values);
     multiplyHere<T>(rows, block.columns, (size_t)job.features, q, k.from(key).turned(), scores, false, workspace);
     for (size_t i = 0; i < rows; i++) {
       T* const row = scores.from(i).data;

@@ -89,6 +89,8 @@ inline void attentionGradOfPart(const AttentionJob& job, Workers& workers, const
   g.shares = memory + 2 * queryBlock * keyBlock;
   g.workspace = g.shares + roundUp(queries, 16);
   const Matrix<T> out = matrixOf<T>(job, job.out, index);
+  fetch<T>(out.from(part.query), least(queryBlock, part.queryEnd - part.query), values);
+  fetch<T>(g.dout.from(part.query), least(queryBlock, part.queryEnd - part.query), values);
   for (size_t i = part.query; i < part.queryEnd; i++) g.shares[i] = dotOf<T>(out.from(i), g.dout.from(i), values);
   if (keys == 0) clear<T>(g.dquery.from(part.query), part.queryEnd - part.query, features);
   for (size_t key = part.key; key < part.keyEnd; key += keyBlock) {
@@ -96,6 +98,8 @@ inline void attentionGradOfPart(const AttentionJob& job, Workers& workers, const
     // In causal order the queries before this block see nothing of it.
     const size_t first = most(part.query, job.causal ? key / queryBlock * queryBlock : 0);
     const Matrix<T> dkey = g.dkey.from(key), dvalue = g.dvalue.from(key), k = g.key.from(key);
+    fetch<T>(k, columns, features);
+    fetch<T>(g.value.from(key), columns, values);
     if (part.ofKeys && first >= queries) {
       clear<T>(dkey, columns, features);
       clear<T>(dvalue, columns, values);
@@ -104,6 +108,8 @@ inline void attentionGradOfPart(const AttentionJob& job, Workers& workers, const
       const AttentionBlock block = {query, least(queryBlock, queries - query), key, columns};
       const size_t rows = block.rows;
       const Matrix<T> q = g.query.from(query), dout = g.dout.from(query);
+      fetch<T>(q, rows, features);
+      fetch<T>(dout, rows, values);
       multiplyHere<T>(rows, columns, features, q, k.turned(), g.weights, false, g.workspace);
       multiplyHere<T>(rows, columns, values, dout, g.value.from(key).turned(), g.dscores, false, g.workspace);
       finishBlock<T>(job, index, block, g);
