@@ -113,6 +113,10 @@ const reading: ReadonlySet<string> = new Set([
   "triangularSolve",
   "at",
   "pad",
+  "recurrence",
+  "recurrenceGrad",
+  "attention",
+  "attentionGrad",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

@@ -134,6 +134,29 @@ export const opcodes = {
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
   triangularSolve: 36,
   /**
+   * A recurrent layer over a whole sequence: `kind, reverse, steps, batch, hidden, operand gates[steps, batch, G * hidden] (inputs
+   * through their weights), operand weight[G * hidden, hidden], operand bias[G * hidden] or NONE, operand first
+   * state[batch, hidden] or NONE (0), operand first cell or NONE, operand states, operand saved[steps, batch, 4 * hidden] or NONE,
+   * operand cells[steps, batch, hidden] or NONE`. G: 4 for lstm, 3 for gru, else 1. states is [steps, batch, hidden]; for lstm one
+   * more row follows, the last cell state. saved (lstm, gru) and cells (lstm) keep what the gradient needs. Kinds: `recurrences`.
+   */
+  recurrence: 37,
+  /**
+   * Back through the steps: `kind, reverse, steps, batch, hidden, operand weight, operand first state or NONE, operand first cell
+   * or NONE, operand states, operand saved or NONE, operand cells or NONE, operand dstates, operand dgates, operand dhiddenGates
+   * or NONE (gru: by what the hidden state gives to the gates), operand dfirst state, operand dfirst cell or NONE`.
+   */
+  recurrenceGrad: 38,
+  /**
+   * softmax(scale * Q K^T + mask) V, the scores never as a whole: `causal, scale, batchRank, queries, keys, features, values,
+   * batchDims[batchRank], (operand, rowStride, columnStride, batchStrides) Q, the same K, the same V, the same mask (NONE allowed;
+   * bool, true where a query may look, or the dtype of Q), the same out, operand logSums[batch, queries] or NONE`. logSums
+   * receives the logarithm of each query's sum of exponentials. A query that may see nothing gives 0.
+   */
+  attention: 39,
+  /** The same fields, logSums given, then `(operand, strides) dout, dQ, dK, dV`. */
+  attentionGrad: 40,
+  /**
    * One step of a formula for all parameters at once, never interrupted: `continues, parameters, operands, outputs, constants,
    * instructions, (target operand, register) * outputs, constant * constants, (primitive, a, b, c) * instructions, (n, operand *
    * operands) * parameters`. Registers as in `tape`. All operands are dense, and of one dtype, float32 or float64. `continues` as in `sgd`.
@@ -170,6 +193,9 @@ export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh:
 
 /** A value; mirrored without the edge; the edge; the other end. */
 export const padModes = { constant: 0, reflect: 1, replicate: 2, circular: 3 } as const;
+
+/** Cells of recurrent layers: LSTM, GRU, and plain ones with tanh or relu. */
+export const recurrences = { lstm: 0, gru: 1, tanh: 2, relu: 3 } as const;
 
 export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
 

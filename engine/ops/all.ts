@@ -82,6 +82,7 @@ export {
   maxPool2d,
 } from "./pool.js";
 export { dot, outer, tensordot } from "./products.js";
+export { recurrence } from "./recurrence.js";
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, variance } from "./reduce.js";
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";

@@ -1,4 +1,12 @@
-import { NONE, opcodes, type Primitive, padModes, primitives, scans } from "../../../engine/backend/commands.js";
+import {
+  NONE,
+  opcodes,
+  type Primitive,
+  padModes,
+  primitives,
+  recurrences,
+  scans,
+} from "../../../engine/backend/commands.js";
 import { type Block, type Device, dense, numbers, operand } from "./device.js";
 
 /** Results of one computation, by name. */
@@ -234,6 +242,51 @@ export function everything(device: Device): Results {
     ]);
     for (const [name, block] of Object.entries({ unit, moments, back, byScale, byShift }))
       keep(`${name} ${kind}`, block);
+  }
+
+  // 5 steps of 37 sequences with 19 features: tails everywhere.
+  for (const [kind, gates] of [
+    [recurrences.lstm, 4],
+    [recurrences.gru, 3],
+    [recurrences.tanh, 1],
+  ] as const) {
+    const [states, all, width] = [37 * 19, 5 * 37 * 19, gates * 5 * 37 * 19];
+    const [lstm, gru] = [kind === recurrences.lstm, kind === recurrences.gru];
+    const make = (count: number, given = true) => (given ? device.empty(count) : undefined);
+    const word = (block: Block | undefined) => (block ? operand(block) : [NONE, 0, 0]);
+    const [out, saved, cells] = [device.empty(lstm ? all + states : all), make(4 * all, lstm || gru), make(all, lstm)];
+    const head = [kind, 1, 5, 37, 19];
+    const start = [...operand(y, 50), ...(lstm ? operand(y, 800) : [NONE, 0, 0])];
+    const weight = device.block(numbers(gates * 19 * 19, 121, -0.3, 0.3));
+    device.record(opcodes.recurrence, [
+      ...[...head, ...operand(x), ...operand(weight), ...operand(x, 7), ...start, ...operand(out)],
+      ...[...word(saved), ...word(cells)],
+    ]);
+    const [dgates, dhiddenGates] = [device.empty(width), make(width, gru)];
+    const [dhidden, dcell] = [device.empty(states), make(states, lstm)];
+    device.record(opcodes.recurrenceGrad, [
+      ...[...head, ...operand(weight), ...start, ...operand(out), ...word(saved), ...word(cells), ...operand(x)],
+      ...[...operand(dgates), ...word(dhiddenGates), ...operand(dhidden), ...word(dcell)],
+    ]);
+    for (const [name, block] of Object.entries({ out, dgates, dhidden })) keep(`recurrence ${kind} ${name}`, block);
+  }
+
+  // 70 queries, 130 keys of 19 features and values of 33: several tiles each way, in tasks by tile and by head.
+  for (const [causal, heads] of [
+    [0, 6],
+    [1, 12],
+  ] as const) {
+    const [out, sums] = [device.empty(heads * 70 * 33), device.empty(heads * 70)];
+    const [dq, dk, dv] = [70 * 19, 130 * 19, 130 * 33].map(size => device.empty(heads * size)) as [Block, Block, Block];
+    const matrix = (block: Block, rows: number, columns: number) => [...operand(block), columns, 1, rows * columns];
+    const fields = [causal, 0.2, 1, 70, 130, 19, 33, heads, ...matrix(x, 70, 19), ...matrix(y, 130, 19)];
+    const values = [...matrix(x, 130, 33), NONE, 0, 0, 0, 0, 0, ...matrix(out, 70, 33), ...operand(sums)];
+    device.record(opcodes.attention, [...fields, ...values]);
+    device.record(opcodes.attentionGrad, [
+      ...[...fields, ...values, ...matrix(x, 70, 33)],
+      ...[...matrix(dq, 70, 19), ...matrix(dk, 130, 19), ...matrix(dv, 130, 33)],
+    ]);
+    for (const [name, block] of Object.entries({ out, sums, dq, dk, dv })) keep(`attention ${causal} ${name}`, block);
   }
 
   for (const kind of [0, 1]) {

@@ -50,6 +50,11 @@ class Executor::FlushWorkers final : public Workers {
   bool cancellable = true;
   bool stopped() const { return __atomic_load_n(&stopped_, __ATOMIC_RELAXED); }
   void reset() { stopped_ = false; }
+  bool stopping() override {
+    if (!cancellable) return false;
+    if (!stopped() && cancel_.requested()) __atomic_store_n(&stopped_, true, __ATOMIC_RELAXED);
+    return stopped();
+  }
 
   void run(size_t tasks, void (*task)(void*, size_t), void* job) override {
     Guarded guarded{this, task, job};
@@ -79,13 +84,7 @@ class Executor::FlushWorkers final : public Workers {
   static void runGuarded(void* pointer, size_t index) {
     const Guarded& guarded = *static_cast<Guarded*>(pointer);
     FlushWorkers& workers = *guarded.workers;
-    if (workers.cancellable) {
-      if (workers.stopped()) return;
-      if (workers.cancel_.requested()) {
-        __atomic_store_n(&workers.stopped_, true, __ATOMIC_RELAXED);
-        return;
-      }
-    }
+    if (workers.stopping()) return;
     guarded.task(guarded.job, index);
   }
 

@@ -2,6 +2,8 @@
 // template of the standard library: the linker merges equal inline functions, and the survivor could be AVX-512 code.
 #include "kernels.h"
 
+#include "simd/attention.h"
+#include "simd/attention_grad.h"
 #include "simd/bitwise.h"
 #include "simd/conv.h"
 #include "simd/conv_weight.h"
@@ -13,6 +15,8 @@
 #include "simd/pad.h"
 #include "simd/pool.h"
 #include "simd/random.h"
+#include "simd/recurrence.h"
+#include "simd/recurrence_grad.h"
 #include "simd/reduce.h"
 #include "simd/rows.h"
 #include "simd/scan.h"
@@ -35,7 +39,7 @@ const Kernels kernels = {
     oneHot,                random, sgd, adam, update,
     gather,                scatter, pad, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
-    normalize,             normalizeGrad, factor, triangularSolve,
+    normalize,             normalizeGrad, factor, triangularSolve, recurrence, recurrenceGrad, attention, attentionGrad,
 };
 
 }  // namespace GRADBOOK_ISA

@@ -28,6 +28,8 @@ struct Workers {
   /** The same for one task, on the thread that runs it. */
   virtual void* local(size_t bytes) = 0;
   virtual int threads() const = 0;
+  /** For long tasks: true when a Stop arrived. What a task leaves undone then is never looked at. */
+  virtual bool stopping() = 0;
 
  protected:
   ~Workers() = default;
@@ -214,6 +216,32 @@ struct NormalizeJob {
   char *dy, *dx, *dweight, *dbias;        // of the gradient; the last two may be null
 };
 
+struct RecurrenceJob {
+  int kind;
+  bool wide, reverse;
+  int64_t steps, batch, hidden;
+  char *gates, *weight, *bias, *hidden0, *cell0, *states, *saved, *cells;  // bias, the first states, saved and cells may be null
+  char *dstates, *dgates, *dhiddenGates, *dhidden0, *dcell0;              // of the gradient; where the kind has no such thing, null
+};
+
+struct AttentionOperand {
+  char* data;
+  int64_t row, column;
+  int64_t batch[maxRank];
+};
+
+struct AttentionJob {
+  bool wide, causal;
+  int batchRank;
+  int64_t batchDims[maxRank];
+  int64_t queries, keys, features, values;  // the lengths L, S, E, Ev
+  double scale;
+  AttentionOperand query, key, value, mask, out;  // mask.data may be null
+  bool maskIsTruth;
+  char* logSums;
+  AttentionOperand dout, dquery, dkey, dvalue;  // of the gradient
+};
+
 struct FactorJob {
   int kind;
   bool wide;
@@ -316,6 +344,10 @@ struct Kernels {
   bool (*normalizeGrad)(const NormalizeJob&, Workers&);
   bool (*factor)(const FactorJob&, Workers&);
   bool (*triangularSolve)(const TriangularJob&, Workers&);
+  bool (*recurrence)(const RecurrenceJob&, Workers&);
+  bool (*recurrenceGrad)(const RecurrenceJob&, Workers&);
+  bool (*attention)(const AttentionJob&, Workers&);
+  bool (*attentionGrad)(const AttentionJob&, Workers&);
 };
 
 }  // namespace gradbook

@@ -1,4 +1,5 @@
 // The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+#include "../native/command/attention.cc"
 #include "../native/command/bitwise.cc"
 #include "../native/command/conv.cc"
 #include "../native/command/factor.cc"
@@ -8,8 +9,11 @@
 #include "../native/command/normalize.cc"
 #include "../native/command/optimizer.cc"
 #include "../native/command/order.cc"
+#include "../native/command/pad.cc"
+#include "../native/command/pick.cc"
 #include "../native/command/pool.cc"
 #include "../native/command/program.cc"
+#include "../native/command/recurrence.cc"
 #include "../native/command/reduce.cc"
 #include "../native/command/rows.cc"
 #include "../native/command/scatter.cc"

@@ -67,6 +67,12 @@ std::unique_ptr<Command> makeCommand(int opcode) {
       return makeFactor();
     case op_triangularSolve:
       return makeTriangular();
+    case op_recurrence:
+    case op_recurrenceGrad:
+      return makeRecurrence(opcode);
+    case op_attention:
+    case op_attentionGrad:
+      return makeAttention(opcode);
   }
   return nullptr;
 }
