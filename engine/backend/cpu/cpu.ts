@@ -23,6 +23,9 @@ const mostPerTurn = 32 << 20;
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
 
+/** From here on kernels store past the caches, so a block that comes back soon is worth little: these bytes count a quarter. */
+const streamedBytes = 4 << 20;
+
 /**
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
  * by the time the last of its storages is dropped. From so many storages on, a full collection (some milliseconds) has a look.
@@ -62,7 +65,7 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-    this.#allocated += Math.max(bytes, leastCounted);
+    this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
     if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
