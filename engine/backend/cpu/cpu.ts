@@ -13,9 +13,8 @@ const commandWords = 1 << 16;
 
 /**
  * After so many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used again
- * only after both. The less, the better are the odds that a block is still in cache when it is used again, which makes
- * `add` of a million elements a third faster; but where little was dropped, looking (0.1 ms) was for nothing. So the budget
- * shrinks while most of what was allocated comes back, and grows while it does not.
+ * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was dropped, looking (0.1 ms) was for nothing. So the budget
+ * shrinks while most of what was allocated comes back, and grows while it does not, also with what is live.
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
@@ -155,8 +154,8 @@ export class CpuBackend implements Backend {
     if (idle) this.#binding.flush(0);
     const worthwhile = before - live > allocated / 2;
     this.#budget = Math.max(leastPerTurn, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
-    // A step that holds much would otherwise be looked through again and again.
-    this.#turn = Math.max(this.#budget, live / 4);
+    // Where nothing comes back, a step that holds much would be looked through again and again.
+    this.#turn = worthwhile ? this.#budget : Math.max(this.#budget, live / 4);
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

@@ -181,9 +181,12 @@ char* Heap::takeBlock(size_t bytes, size_t& capacity) {
   if (bytes > limit_) return nullptr;
   capacity = bytes + slack;
   const size_t index = sizeClass(capacity);
-  if (index < freeBlocks_.size() && !freeBlocks_[index].empty()) {
-    char* block = freeBlocks_[index].back();
-    freeBlocks_[index].pop_back();
+  if (index >= freeBlocks_.size()) freeBlocks_.resize(index + 1);
+  FreeBlocks& same = freeBlocks_[index];
+  same.lastUsed = ++takes_;
+  if (!same.blocks.empty()) {
+    char* block = same.blocks.back();
+    same.blocks.pop_back();
     pooled_ -= capacity;
     return block;
   }
@@ -200,21 +203,40 @@ char* Heap::takeBlock(size_t bytes, size_t& capacity) {
 }
 
 void Heap::giveBlock(char* block, size_t capacity) {
-  if (pooled_ + capacity > pooledFloor + live_) {
+  if (pooled_ + capacity > pooledFloor + live_ && !makeRoom(capacity)) {
     systemFree(block);
     return;
   }
   size_t rounded = capacity;
-  const size_t index = sizeClass(rounded);
-  if (index >= freeBlocks_.size()) freeBlocks_.resize(index + 1);
-  freeBlocks_[index].push_back(block);
+  FreeBlocks& same = freeBlocks_[sizeClass(rounded)];
+  same.capacity = capacity;
+  same.lastUsed = takes_;
+  same.blocks.push_back(block);
   pooled_ += capacity;
 }
 
+/**
+ * Gives back blocks of the sizes that nobody has asked for longest: a program that went on to other sizes would else get every
+ * block fresh from the system, at milliseconds for a large one.
+ */
+bool Heap::makeRoom(size_t capacity) {
+  while (pooled_ + capacity > pooledFloor + live_) {
+    FreeBlocks* oldest = nullptr;
+    for (FreeBlocks& of : freeBlocks_) {
+      if (of.capacity != capacity && !of.blocks.empty() && (!oldest || of.lastUsed < oldest->lastUsed)) oldest = &of;
+    }
+    if (!oldest) return false;
+    systemFree(oldest->blocks.back());
+    oldest->blocks.pop_back();
+    pooled_ -= oldest->capacity;
+  }
+  return true;
+}
+
 void Heap::freePooled() {
-  for (std::vector<char*>& blocks : freeBlocks_) {
-    for (char* block : blocks) systemFree(block);
-    blocks.clear();
+  for (FreeBlocks& of : freeBlocks_) {
+    for (char* block : of.blocks) systemFree(block);
+    of.blocks.clear();
   }
   pooled_ = 0;
 }
