@@ -13,8 +13,9 @@ const commandWords = 1 << 16;
 
 /**
  * After so many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used again
- * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was dropped, looking (0.1 ms) was for nothing. So the budget
- * shrinks while most of what was allocated comes back, and grows while it does not, also with what is live.
+ * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was
+ * dropped, looking (0.1 ms) was for nothing. So the budget shrinks while most of what was allocated comes back, and grows while it
+ * does not, also with what is live.
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
