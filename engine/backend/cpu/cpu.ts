@@ -67,13 +67,9 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-<<<<<<< HEAD
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    this.#allocated += Math.max(bytes, leastCounted);
-=======
     this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
->>>>>>> helper-F
     if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);

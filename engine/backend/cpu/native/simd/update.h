@@ -20,7 +20,7 @@ class UpdateRun {
 
   UpdateRun(const UpdateJob& job_, void* memory) : job(job_), constants((C*)memory) {
     const TapeJob& program = job.program;
-    for (int i = 0; i < program.instructions; i++) map[i] = mapOf<C>(program.instruction[i].primitive);
+    for (int i = 0; i < program.instructions; i++) map[i] = mapOf<C, false>(program.instruction[i].primitive);
     for (int k = 0; k < program.constants; k++) {
       for (int i = 0; i < chunk; i++) constants[k * chunk + i] = (C)program.constant[k];
     }
