@@ -39,7 +39,7 @@ export function beta<const S extends Shape, D extends DType = "float32">(
  * @param shape of the draws; each is a row with one number for every concentration
  * @param concentration [K], above 0: a tensor or numbers -> [...shape, K]
  * @throws ValueError when a concentration is not above 0; ShapeError when there is not one axis of them
- * @example dirichlet([5], [1, 1, 1]).sum(-1).toArray(); // [1, 1, 1, 1, 1]
+ * @example dirichlet([5], [1, 1, 1]).shape; // [5, 3]
  */
 export function dirichlet<D extends DType = "float32">(
   shape: Shape,

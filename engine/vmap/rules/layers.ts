@@ -1,3 +1,4 @@
+import type { Device } from "../../backend/backend.js";
 import { reshapeTo } from "../../layout.js";
 import * as ops from "../../ops/all.js";
 import type { DropoutOptions } from "../../ops/dropout.js";
@@ -104,15 +105,24 @@ export const layerRules: Record<string, Rule> = {
     ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d"].map(name => [name, convolution(name)]),
   ),
   ...Object.fromEntries(
-    ["maxPool1d", "maxPool2d", "avgPool1d", "avgPool2d", "adaptiveAvgPool2d", "adaptiveMaxPool2d", "interpolate"].map(
-      name => [name, merging(name)],
-    ),
+    [
+      "maxPool1d",
+      "maxPool2d",
+      "avgPool1d",
+      "avgPool2d",
+      "adaptiveAvgPool2d",
+      "adaptiveMaxPool2d",
+      "interpolate",
+      "fold",
+      "unfold",
+    ].map(name => [name, merging(name)]),
   ),
   layerNorm: overLast("layerNorm"),
   rmsNorm: overLast("rmsNorm"),
   groupNorm: overPictures("groupNorm", 1),
   instanceNorm: overPictures("instanceNorm", 0),
   batchNorm,
+  to: (_, x: Batched, device: Device) => ops.to(x.value, device),
   // Every sample has a mask of its own.
   dropout: (_, x: Batched, rate?: number, options?: DropoutOptions) => ops.dropout(x.value, rate, options),
   crossEntropy: (s, logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}) => {
