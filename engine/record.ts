@@ -44,12 +44,18 @@ export function finish(backend: Backend): void {
   flushIfDue(backend);
 }
 
-/** Executes what was recorded when much has come together. */
+/** Executes what was recorded when much has come together; while the device works in the background, it gathers further. */
 export function flushIfDue(backend: Backend): void {
-  if (recorded >= flushAfter) {
+  if (recorded >= flushAfter && !backend.isBusy) {
     recorded = 0;
     backend.flush();
   }
+}
+
+/** Executes what was recorded while the event loop goes on. */
+export function flushAside(backend: Backend): Promise<void> {
+  recorded = 0;
+  return backend.flushAside();
 }
 
 /** Ends a record whose data may be refused (an index out of range), and executes it, so that the error appears at its op. */

@@ -5,7 +5,7 @@ import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
 import type { TensorMethods } from "./ops/index.js";
-import { castCopy, denseCopy } from "./record.js";
+import { castCopy, compute, denseCopy, flushAside } from "./record.js";
 import { formatShape, isDense, type Shape, sizeOf } from "./shape.js";
 import type { NestedValues } from "./types.js";
 
@@ -94,8 +94,12 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return array as ArrayOf<D>;
   }
 
-  /** The same as `data()`, without blocking the event loop where the device computes elsewhere. */
+  /** The same as `data()`; the event loop goes on while the device computes. */
   async read(): Promise<ArrayOf<D>> {
+    this.storage.requireLive("read");
+    if (capture !== undefined) capture.refuseRead("read");
+    compute(this);
+    await flushAside(this.storage.backend);
     return this.data();
   }
 

@@ -275,9 +275,14 @@ export class CommandBuffer {
     this.isOpen = false;
   }
 
+  /** Whether so many words can be appended without a flush. */
+  hasRoom(length: number): boolean {
+    return this.used + length <= this.words.length;
+  }
+
   /** Appends complete records. */
   append(records: Float64Array): void {
-    if (this.used + records.length > this.words.length) this.#flush();
+    if (!this.hasRoom(records.length)) this.#flush();
     this.words.set(records, this.used);
     this.used += records.length;
   }

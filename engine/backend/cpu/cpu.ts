@@ -2,6 +2,7 @@ import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
+import { Background } from "./background.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
@@ -19,6 +20,9 @@ const commandWords = 1 << 16;
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
+
+/** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
+const mostWhileBusy = 256 << 20;
 
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
@@ -40,6 +44,7 @@ export class CpuBackend implements Backend {
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
+  readonly #background: Background;
   readonly #advice: string | undefined;
   /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
   #allocated = 0;
@@ -54,6 +59,12 @@ export class CpuBackend implements Backend {
   constructor(kernels: LoadedKernels = loadKernels()) {
     this.#binding = kernels.binding;
     this.#small = new SmallStorages(kernels.binding);
+    this.#background = new Background(
+      kernels.binding,
+      outcome => this.#failed(outcome),
+      // What was dropped meanwhile can be used again, unless a record that waits here still names it.
+      () => this.commands.used === 0 && this.#binding.flush(0),
+    );
     this.#advice = kernels.advice;
     this.#binding.setThreads(usableCores());
     this.#binding.setCancelWords(cancelWords);
@@ -63,7 +74,7 @@ export class CpuBackend implements Backend {
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     this.#allocated += Math.max(bytes, leastCounted);
-    if (this.#allocated > this.#turn) this.#turnOver();
+    if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
@@ -101,15 +112,26 @@ export class CpuBackend implements Backend {
   }
 
   flush(): void {
+    if (this.#background.isBusy) this.#background.settle();
     const { used } = this.commands;
     if (used === 0) return;
     // Emptied first: whatever happens, these records are over.
     this.commands.used = 0;
     this.#newest = NONE;
     const outcome = this.#binding.flush(used);
-    if (outcome.status === 0) return;
-    this.commands.failures++;
-    throw failure(outcome);
+    if (outcome.status !== 0) throw this.#failed(outcome);
+  }
+
+  get isBusy(): boolean {
+    return this.#background.isBusy;
+  }
+
+  flushAside(): Promise<void> {
+    const { used, words } = this.commands;
+    if (used === 0 && !this.isBusy) return Promise.resolve();
+    this.commands.used = 0;
+    this.#newest = NONE;
+    return this.#background.run(words.subarray(0, used));
   }
 
   describe(): BackendDescription {
@@ -132,7 +154,14 @@ export class CpuBackend implements Backend {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
     }
+    // The threads cannot change under a kernel that runs.
+    this.#background.settle();
     this.#binding.setThreads(count);
+  }
+
+  #failed(outcome: FlushOutcome): Error {
+    this.commands.failures++;
+    return failure(outcome);
   }
 
   /** Executes what is recorded and makes what was dropped free again. */

@@ -106,7 +106,7 @@ Command* Executor::commandOf(double opcode) {
   return commands_[static_cast<size_t>(opcode)].get();
 }
 
-Outcome Executor::flush(const double* words, size_t used) {
+Outcome Executor::run(const double* words, size_t used) {
   Outcome outcome;
   size_t at = 0;
   while (at < used && outcome.status == 0) {
@@ -128,7 +128,6 @@ Outcome Executor::flush(const double* words, size_t used) {
     if (outcome.status == 0) at += static_cast<size_t>(length);
   }
   if (outcome.status != 0) markRest(words, at, used);
-  heap_.retire();
   return outcome;
 }
 
