@@ -2,7 +2,7 @@ import type { Backend } from "./backend/backend.js";
 import { bytesPerElement, type DType } from "./dtype.js";
 import type { Program } from "./expression/program.js";
 import { type Readers, Storage, type Work } from "./memory.js";
-import { allocate, compute, countRecorded, isWide, recordTape, writeTape } from "./record.js";
+import { allocate, compute, isWide, recordTape, writeTape } from "./record.js";
 import { type Shape, sameShape, sizeOf, stridesLike } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -120,7 +120,7 @@ class Pending implements Work {
   record(storage: Storage): void {
     this.#recorded = true;
     const out = new Tensor(storage, this.shape, this.dtype, this.strides);
-    countRecorded(storage.bytes);
+    storage.backend.commands.results += storage.bytes;
     if (this.#parts === undefined) {
       const unchanged = this.#readers.every(({ copy }) => copy === undefined);
       const inputs = unchanged ? this.#inputs : this.#inputs.map((_, i) => this.#input(i));

@@ -14,8 +14,6 @@ import { Tensor } from "./tensor.js";
  */
 const flushAfter = 1 << 18;
 
-let recorded = 0;
-
 /** A tensor with memory of its own, dense, not yet written. @throws OutOfMemoryError naming the shape */
 export function allocate<S extends Shape, D extends DType>(
   shape: S,
@@ -29,13 +27,8 @@ export function allocate<S extends Shape, D extends DType>(
   } catch (error) {
     throw ofTensor(error, shape, dtype, bytes);
   }
-  recorded += bytes;
+  backend.commands.results += bytes;
   return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
-}
-
-/** Notes that a result of so many bytes, allocated elsewhere, is being recorded. */
-export function countRecorded(bytes: number): void {
-  recorded += bytes;
 }
 
 /** Ends a record; executes what was recorded when much has come together. */
@@ -46,22 +39,12 @@ export function finish(backend: Backend): void {
 
 /** Executes what was recorded when much has come together; while the device works in the background, it gathers further. */
 export function flushIfDue(backend: Backend): void {
-  if (recorded >= flushAfter && !backend.isBusy) {
-    recorded = 0;
-    backend.flush();
-  }
-}
-
-/** Executes what was recorded while the event loop goes on. */
-export function flushAside(backend: Backend): Promise<void> {
-  recorded = 0;
-  return backend.flushAside();
+  if (backend.commands.results >= flushAfter && !backend.isBusy) backend.flush();
 }
 
 /** Ends a record whose data may be refused (an index out of range), and executes it, so that the error appears at its op. */
 export function finishNow(backend: Backend): void {
   backend.commands.close();
-  recorded = 0;
   backend.flush();
 }
 

@@ -5,7 +5,7 @@ import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
 import type { TensorMethods } from "./ops/index.js";
-import { castCopy, compute, denseCopy, flushAside } from "./record.js";
+import { castCopy, compute, denseCopy } from "./record.js";
 import { formatShape, isDense, type Shape, sizeOf } from "./shape.js";
 import type { NestedValues } from "./types.js";
 
@@ -99,7 +99,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.storage.requireLive("read");
     if (capture !== undefined) capture.refuseRead("read");
     compute(this);
-    await flushAside(this.storage.backend);
+    await this.storage.backend.flushAside();
     return this.data();
   }
 

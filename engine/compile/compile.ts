@@ -17,7 +17,7 @@ import { gradEnabled } from "../autograd/graph.js";
 import { capture, withCapture } from "../capturing.js";
 import { defaultBackend } from "../device.js";
 import { ValueError } from "../errors.js";
-import { compute, denseCopy, flushAside } from "../record.js";
+import { compute, denseCopy } from "../record.js";
 import { isCompact } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { outward, Plan } from "./plan.js";
@@ -109,7 +109,7 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
   const aside = async (...args: A): Promise<R> => {
     const sent: Promise<void>[] = [];
     const result = run(args, sent);
-    if (sent.length === 0) sent.push(flushAside(defaultBackend()));
+    if (sent.length === 0) sent.push(defaultBackend().flushAside());
     await Promise.all(sent);
     return result;
   };

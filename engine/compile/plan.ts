@@ -1,7 +1,7 @@
 import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
-import { allocate, compute, countRecorded, flushAside, flushIfDue, keepForReaders, recordCopy } from "../record.js";
+import { allocate, compute, flushIfDue, keepForReaders, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
 import { type Effect, Recorder, type Use } from "./recorder.js";
 import { planSlots } from "./slots.js";
@@ -193,14 +193,14 @@ export class Plan {
   #send(sent: Promise<void>[] | undefined): void {
     const { commands } = this.#backend;
     for (const piece of this.#pieces) {
-      if (sent !== undefined && !commands.hasRoom(piece.length)) sent.push(flushAside(this.#backend));
+      if (sent !== undefined && !commands.hasRoom(piece.length)) sent.push(this.#backend.flushAside());
       commands.append(piece);
     }
     if (sent !== undefined) {
-      sent.push(flushAside(this.#backend));
+      sent.push(this.#backend.flushAside());
       return;
     }
-    countRecorded(this.#bytes);
+    commands.results += this.#bytes;
     flushIfDue(this.#backend);
   }
 

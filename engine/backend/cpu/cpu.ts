@@ -114,9 +114,9 @@ export class CpuBackend implements Backend {
   flush(): void {
     if (this.#background.isBusy) this.#background.settle();
     const { used } = this.commands;
-    if (used === 0) return;
     // Emptied first: whatever happens, these records are over.
-    this.commands.used = 0;
+    this.commands.clear();
+    if (used === 0) return;
     this.#newest = NONE;
     const outcome = this.#binding.flush(used);
     if (outcome.status !== 0) throw this.#failed(outcome);
@@ -129,7 +129,7 @@ export class CpuBackend implements Backend {
   flushAside(): Promise<void> {
     const { used, words } = this.commands;
     if (used === 0 && !this.isBusy) return Promise.resolve();
-    this.commands.used = 0;
+    this.commands.clear();
     this.#newest = NONE;
     return this.#background.run(words.subarray(0, used));
   }

@@ -20,7 +20,7 @@ if (way === "worker" && isMainThread) {
   step(x);
   const promise = step.async(x);
   if (way === "exit") setTimeout(() => process.exit(3), 20);
-  if (way === "await") void promise.then(y => process.stdout.write(y.item().toFixed(6)));
+  if (way === "await") void promise.then(y => process.stdout.write(Number(y.item()).toFixed(6)));
   if (way === "throw")
     setTimeout(() => {
       throw new Error("thrown meanwhile");
