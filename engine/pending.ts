@@ -55,7 +55,7 @@ class Pending implements Work {
   readonly #inputs: readonly Tensor[];
   readonly #constants: readonly number[];
   readonly #wide: boolean;
-  readonly #readers: Readers[] = [];
+  readonly #readers: readonly Readers[];
   /** By input: the operation that computes it, when it may run in the same tape. */
   #parts: (Pending | undefined)[] | undefined;
   /** Registers that a tape of this operation and its parts needs at most. */
@@ -104,7 +104,7 @@ class Pending implements Work {
       this.#parts[i] = part;
     }
     this.#registers = registers;
-    for (let i = 0; i < inputs.length; i++) this.#readers.push(inputs[i]!.storage.read());
+    this.#readers = readersOf(inputs);
   }
 
   /** The operation behind an input, if it can run in one tape with this one. An operation is a part only once. */
@@ -173,6 +173,13 @@ class Pending implements Work {
       if (parts[i] !== undefined && parts.indexOf(parts[i]) === i) parts[i]!.#letGo();
     }
   }
+}
+
+/** Notes a reader of every input. A list that is pushed to would be given room for 17. */
+function readersOf(inputs: readonly Tensor[]): readonly Readers[] {
+  if (inputs.length === 1) return [inputs[0]!.storage.read()];
+  if (inputs.length === 2) return [inputs[0]!.storage.read(), inputs[1]!.storage.read()];
+  return inputs.map(x => x.storage.read());
 }
 
 /** Where constants and instructions begin among the registers of a tape that is still growing. */
