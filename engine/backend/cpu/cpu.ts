@@ -21,6 +21,10 @@ const commandWords = 1 << 16;
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
 
+/** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
+const largeBytes = 1 << 18;
+const leastOfSmall = 12 << 20;
+
 /** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
 const mostWhileBusy = 256 << 20;
 
@@ -50,6 +54,8 @@ export class CpuBackend implements Backend {
   #allocated = 0;
   #turn = leastPerTurn;
   #budget = leastPerTurn;
+  /** How many allocations these were. */
+  #count = 0;
   /** The number of storages at which a full collection is due. */
   #fullAt = manyStorages;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
@@ -74,6 +80,7 @@ export class CpuBackend implements Backend {
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     this.#allocated += Math.max(bytes, leastCounted);
+    this.#count++;
     if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
@@ -167,7 +174,8 @@ export class CpuBackend implements Backend {
   /** Executes what is recorded and makes what was dropped free again. */
   #turnOver(): void {
     const allocated = this.#allocated;
-    this.#allocated = 0;
+    const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
+    this.#allocated = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();
@@ -180,7 +188,7 @@ export class CpuBackend implements Backend {
     this.flush();
     if (idle) this.#binding.flush(0);
     const worthwhile = before - live > allocated / 2;
-    this.#budget = Math.max(leastPerTurn, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
+    this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
     // A step that holds much would otherwise be looked through again and again.
     this.#turn = Math.max(this.#budget, live / 4);
   }
