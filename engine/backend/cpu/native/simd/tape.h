@@ -2,8 +2,8 @@
 #pragma once
 #include "copy.h"
 #include "cursor.h"
+#include "pairs.h"
 #include "parallel.h"
-#include "primitives.h"
 
 namespace gradbook {
 namespace GRADBOOK_ISA {
@@ -41,13 +41,20 @@ template <class C>
 class TapeRun {
   const TapeJob& job;
   const Chunking chunks;
-  Map<C> map[maxTapeInstructions];
+  /** One walk over a chunk: an instruction, or two of which nobody else sees what is between. */
+  struct Walk {
+    Map<C> map;
+    int operand[3];
+    int target, buffer;
+  };
+  Walk walk[maxTapeInstructions];
+  int walks = 0;
   // For every register, the output whose memory may take its value directly; -1: none.
   int16_t directOutput[maxTapeRegisters];
 
  public:
   explicit TapeRun(const TapeJob& job_) : job(job_), chunks(job_.rank, job_.dims) {
-    for (int i = 0; i < job.instructions; i++) map[i] = mapOf<C>(job.instruction[i].primitive);
+    planWalks();
     const int registers = job.inputs + job.constants + job.instructions;
     for (int r = 0; r < registers; r++) directOutput[r] = -1;
     if (job.storeDirectly) {
@@ -63,7 +70,7 @@ class TapeRun {
     for (int o = 0; o < job.outputs; o++) output[o] = cursor(job.output[o]);
     alignas(64) C buffers[maxTapeBuffers][Chunking::size];
     const C* value[maxTapeRegisters];
-    const int firstConstant = job.inputs, firstInstruction = job.inputs + job.constants;
+    const int firstConstant = job.inputs;
     for (int k = 0; k < job.constants; k++) {
       if (job.constantBuffer[k] < 0) continue;
       C* buffer = buffers[job.constantBuffer[k]];
@@ -74,14 +81,13 @@ class TapeRun {
       size_t from, n;
       chunks.bounds(chunk, from, n);
       for (int i = 0; i < job.inputs; i++) value[i] = input[i].fetch(from, n, buffers[job.inputBuffer[i]]);
-      for (int i = 0; i < job.instructions; i++) {
-        const TapeInstruction& step = job.instruction[i];
-        const int target = firstInstruction + i;
+      for (int i = 0; i < walks; i++) {
+        const Walk& step = walk[i];
         C* to = nullptr;
-        if (directOutput[target] >= 0) to = output[directOutput[target]].inPlace(from, n);
+        if (directOutput[step.target] >= 0) to = output[directOutput[step.target]].inPlace(from, n);
         if (!to) to = buffers[step.buffer];
-        map[i](n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
-        value[target] = to;
+        step.map(n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
+        value[step.target] = to;
       }
       for (int o = 0; o < job.outputs; o++) {
         const C* result = value[job.outputRegister[o]];
@@ -91,6 +97,31 @@ class TapeRun {
   }
 
  private:
+  void planWalks() {
+    const int firstInstruction = job.inputs + job.constants;
+    int uses[maxTapeRegisters] = {};
+    for (int i = 0; i < job.instructions; i++) {
+      const TapeInstruction& step = job.instruction[i];
+      for (int k = 0; k < primitiveArity(step.primitive); k++) uses[step.operand[k]]++;
+    }
+    for (int o = 0; o < job.outputs; o++) uses[job.outputRegister[o]]++;
+    for (int i = 0; i < job.instructions; i++) {
+      const TapeInstruction& step = job.instruction[i];
+      const int target = firstInstruction + i;
+      Walk& made = walk[walks++];
+      made = {mapOf<C>(step.primitive), {step.operand[0], step.operand[1], step.operand[2]}, target, step.buffer};
+      if (i + 1 == job.instructions || uses[target] != 1) continue;
+      const TapeInstruction& next = job.instruction[i + 1];
+      const bool two = primitiveArity(next.primitive) == 2;
+      const bool left = next.operand[0] == target, right = two && next.operand[1] == target;
+      const Map<C> pair = left || right ? pairOf<C>(step.primitive, next.primitive, right) : nullptr;
+      if (!pair) continue;
+      const int other = !two ? step.operand[0] : next.operand[right ? 0 : 1];
+      made = {pair, {step.operand[0], step.operand[1], other}, target + 1, next.buffer};
+      i++;
+    }
+  }
+
   Cursor<C> cursor(const View& view) const { return Cursor<C>(view.data, view.dtype, job.rank, job.dims, view.stride); }
 };
 
