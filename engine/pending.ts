@@ -139,20 +139,23 @@ class Pending implements Work {
   appendTo(tape: Tape): number {
     if (this.#tape === tape) return this.#register;
     const { instructions, result } = this.#program;
-    const given: number[] = [];
+    const first = taken;
+    let next = first;
+    taken += this.#inputs.length + this.#constants.length + instructions.length / 4;
     for (let i = 0; i < this.#inputs.length; i++) {
       const part = this.#parts?.[i];
-      given.push(part && !part.#recorded ? part.appendTo(tape) : tape.input(this.#input(i)));
+      given[next++] = part && !part.#recorded ? part.appendTo(tape) : tape.input(this.#input(i));
     }
-    for (let i = 0; i < this.#constants.length; i++) given.push(tape.constant(this.#constants[i]!));
+    for (let i = 0; i < this.#constants.length; i++) given[next++] = tape.constant(this.#constants[i]!);
     for (let i = 0; i < instructions.length; i += 4) {
-      const a = given[instructions[i + 1]!]!;
-      const b = given[instructions[i + 2]!]!;
-      const c = given[instructions[i + 3]!]!;
-      given.push(tape.instruction(instructions[i]!, a, b, c));
+      const a = given[first + instructions[i + 1]!]!;
+      const b = given[first + instructions[i + 2]!]!;
+      const c = given[first + instructions[i + 3]!]!;
+      given[next++] = tape.instruction(instructions[i]!, a, b, c);
     }
+    taken = first;
     this.#tape = tape;
-    this.#register = given[result]!;
+    this.#register = given[first + result]!;
     return this.#register;
   }
 
@@ -182,6 +185,13 @@ function readersOf(inputs: readonly Tensor[]): readonly Readers[] {
   return inputs.map(x => x.storage.read());
 }
 
+/**
+ * Registers of the operations that are being appended to a tape, one within the other: by the register in an operation's own
+ * program, the one in the tape. The first `taken` are in use.
+ */
+const given = new Int32Array(mostRegisters * mostRegisters);
+let taken = 0;
+
 /** Where constants and instructions begin among the registers of a tape that is still growing. */
 const constantsFrom = 1 << 10;
 const instructionsFrom = 1 << 20;
@@ -193,6 +203,7 @@ class Tape {
   readonly #instructions: number[] = [];
 
   record(root: Pending, out: Tensor): void {
+    taken = 0;
     const result = this.#final(root.appendTo(this));
     const instructions = this.#instructions;
     for (let i = 0; i < instructions.length; i++) if (i % 4 !== 0) instructions[i] = this.#final(instructions[i]!);
