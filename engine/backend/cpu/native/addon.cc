@@ -296,19 +296,17 @@ napi_value start(Call& call) {
   const double* const from = reinterpret_cast<const double*>(words);
   in.job.assign(from, from + count / sizeof(double));
   in.executor.cancel.beginJob(static_cast<int32_t>(run));
-  const bool started = in.background.start([&in] {
+  napi_ref_threadsafe_function(call.env, in.jobDone);
+  const auto job = [&in] {
     try {
       in.jobOutcome = in.executor.run(in.job.data(), in.job.size());
     } catch (...) {
       in.jobOutcome = Outcome{2, 0, "no memory"};
     }
     napi_call_threadsafe_function(in.jobDone, nullptr, napi_tsfn_nonblocking);
-  });
-  if (!started) {
-    in.executor.cancel.endJob();
-    fail("the system gives no thread");
-  }
-  napi_ref_threadsafe_function(call.env, in.jobDone);
+  };
+  // Where the system gives no thread, it is done here.
+  if (!in.background.start(job)) job();
   return nullptr;
 }
 
