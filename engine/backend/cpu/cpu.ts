@@ -23,7 +23,7 @@ const mostPerTurn = 32 << 20;
 
 /** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
 const largeBytes = 1 << 18;
-const leastOfSmall = 12 << 20;
+const leastOfSmall = 16 << 20;
 
 /** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
 const mostWhileBusy = 256 << 20;
