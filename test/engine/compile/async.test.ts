@@ -3,6 +3,7 @@ import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../.
 import {
   compile,
   crossEntropy,
+  engineDescription,
   InterruptedError,
   manualSeed,
   memoryReport,
@@ -107,7 +108,9 @@ describe("compiled.async", () => {
     lags.sort((a, b) => a - b);
     expect(took).toBeGreaterThan(20);
     // The longest may be another process's turn; a call that blocked would be one lag of the whole time.
-    expect(lags[Math.floor(lags.length * 0.9)]).toBeLessThan(10);
+    // WebAssembly has no second thread: there a turn waits for a slice of 5 ms and the record that ends it.
+    const slices = engineDescription().kernels.startsWith("wasm");
+    expect(lags[Math.floor(lags.length * 0.9)]).toBeLessThan(slices ? 50 : 10);
     expect(lags.at(-1)).toBeLessThan(took / 2);
   });
 

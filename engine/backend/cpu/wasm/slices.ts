@@ -76,6 +76,9 @@ export class Slices {
     this.isRunning = true;
     try {
       return this.#run(words);
+    } catch (error) {
+      // A trap: whoever waits for the job must hear of it.
+      return { status: 2, at: 0, message: String(error) };
     } finally {
       this.isRunning = false;
     }
