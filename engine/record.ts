@@ -15,8 +15,6 @@ import { Tensor } from "./tensor.js";
  */
 const flushAfter = 1 << 18;
 
-let recorded = 0;
-
 /** A tensor with memory of its own, dense, not yet written. @throws OutOfMemoryError naming the shape */
 export function allocate<S extends Shape, D extends DType>(
   shape: S,
@@ -31,7 +29,7 @@ export function allocate<S extends Shape, D extends DType>(
   } catch (error) {
     throw ofTensor(error, shape, dtype, bytes);
   }
-  recorded += bytes;
+  backend.commands.results += bytes;
   return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
 }
 
@@ -55,29 +53,20 @@ export function mixedDevices(op: string, one: Device, other: Device): DeviceErro
   });
 }
 
-/** Notes that a result of so many bytes, allocated elsewhere, is being recorded. */
-export function countRecorded(bytes: number): void {
-  recorded += bytes;
-}
-
 /** Ends a record; executes what was recorded when much has come together. */
 export function finish(backend: Backend): void {
   backend.commands.close();
   flushIfDue(backend);
 }
 
-/** Executes what was recorded when much has come together. */
+/** Executes what was recorded when much has come together; while the device works in the background, it gathers further. */
 export function flushIfDue(backend: Backend): void {
-  if (recorded >= flushAfter) {
-    recorded = 0;
-    backend.flush();
-  }
+  if (backend.commands.results >= flushAfter && !backend.isBusy) backend.flush();
 }
 
 /** Ends a record whose data may be refused (an index out of range), and executes it, so that the error appears at its op. */
 export function finishNow(backend: Backend): void {
   backend.commands.close();
-  recorded = 0;
   backend.flush();
 }
 

@@ -5,7 +5,7 @@ import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
 import type { TensorMethods } from "./ops/index.js";
-import { castCopy, denseCopy } from "./record.js";
+import { castCopy, compute, denseCopy } from "./record.js";
 import { formatShape, isDense, type Shape, sizeOf } from "./shape.js";
 import type { NestedValues } from "./types.js";
 
@@ -109,14 +109,20 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
   }
 
-  /** The same as `data()`, without blocking the event loop where the device computes elsewhere. */
+  /** The same as `data()`; the event loop goes on while the device computes. */
   async read(): Promise<ArrayOf<D>> {
     const { backend } = this.storage;
-    if (backend.readLater === undefined || this.size === 0) return this.#read("read");
-    const array = this.#array("read");
-    const source = this.#readable();
-    await backend.readLater(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
-    return array as ArrayOf<D>;
+    if (backend.readLater !== undefined && this.size > 0) {
+      const array = this.#array("read");
+      const source = this.#readable();
+      await backend.readLater(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
+      return array as ArrayOf<D>;
+    }
+    this.storage.requireLive("read");
+    if (capture !== undefined) capture.refuseRead("read");
+    compute(this);
+    await backend.flushAside();
+    return this.data();
   }
 
   /**

@@ -38,8 +38,11 @@ export class AnomalyError extends EngineError {
  * call only. What runs after an `await` inside is not checked: use `setDetectAnomaly` there.
  * @throws AnomalyError
  * @example
- * detectAnomaly(() => tensor([1, -1]).log().sum());
- * // AnomalyError: log: the result [2] holds NaN (1 of 2 elements), from [2] float32; called at ...
+ * try {
+ *   detectAnomaly(() => tensor([1, -1]).log().sum());
+ * } catch (error) {
+ *   String(error); // AnomalyError: log: the result [2] holds NaN (1 of 2 elements), from [2] float32; called at ...
+ * }
  */
 export function detectAnomaly<T>(work: () => T): T {
   const before = nodeListener;

@@ -92,11 +92,20 @@ export interface Backend {
   /** Flushes, waits, and copies out until `into` is full. @throws InterruptedError when the value was never computed. */
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
 
-  /** As `read`, but the event loop goes on meanwhile. A device that computes in the caller's thread has none. */
+  /** As `read`, but the event loop goes on meanwhile. Where there is none, `flushAside` and `read` do the same. */
   readLater?(id: StorageId, byteOffset: number, into: TypedArray): Promise<void>;
 
-  /** Executes what was recorded. @throws InterruptedError, ValueError (a bad index met while running) */
+  /** Executes what was recorded, after everything in the background. @throws InterruptedError, ValueError (a bad index met while running) */
   flush(): void;
+
+  /**
+   * Executes what was recorded while the event loop goes on, in the order of the calls. Resolves when it is done; at once where
+   * there is nothing to wait for. Rejects with what `flush` would throw.
+   */
+  flushAside(): Promise<void>;
+
+  /** True while a `flushAside` is not done: a `flush` would wait for it. */
+  readonly isBusy: boolean;
 
   describe(): BackendDescription;
   memory(): MemoryUse;

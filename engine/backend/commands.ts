@@ -280,6 +280,8 @@ export function describeCommands(): string {
 export class CommandBuffer {
   words: Float64Array;
   used = 0;
+  /** Bytes of the results of these records, as far as the engine counts them. */
+  results = 0;
   /** Of the record that was begun last. */
   opcode = 0;
   /** Where the next word of the open record goes. */
@@ -332,11 +334,22 @@ export class CommandBuffer {
     this.at = this.used;
   }
 
+  /** Whether so many words can be appended without a flush. */
+  hasRoom(length: number): boolean {
+    return this.used + length <= this.words.length;
+  }
+
   /** Appends complete records. */
   append(records: Float64Array): void {
-    if (this.used + records.length > this.words.length) this.#flush();
+    if (!this.hasRoom(records.length)) this.#flush();
     this.words.set(records, this.used);
     this.used += records.length;
+  }
+
+  /** Forgets all records: they are executed, or somebody else has them. */
+  clear(): void {
+    this.used = 0;
+    this.results = 0;
   }
 
   /** Runs work that writes records of its own, also in the middle of a record: that one is put aside meanwhile. */

@@ -122,7 +122,7 @@ export const scaledDotProductAttention: Attention = defineOp(
  */
 export function attendToItself(all: Tensor, options: AttentionOptions): Tensor {
   const [samples, length, , heads, size] = all.shape as [number, number, number, number, number];
-  if (!isTiled(options)) {
+  if (!isTiled(options) || !all.isConcrete) {
     const turned = permute(all, [2, 0, 3, 1, 4]) as Tensor;
     const [q, k, v] = [0, 1, 2].map(i => at(turned, i) as Tensor);
     return scaledDotProductAttention(q!, k!, v!, options) as Tensor;

@@ -74,7 +74,9 @@ function requireRecurrence(kind: RecurrenceKind, { gates, weight, bias, hidden, 
  * and Schmidhuber 1997), 3 for `"gru"` (reset, update, new: Cho et al. 2014, with the reset after the product), 1 for `"tanh"` and
  * `"relu"` (Elman 1990): weights and order as in PyTorch. The layers `nn.LSTM`, `nn.GRU` and `nn.RNN` compute with it.
  * @throws ValueError, ShapeError, DTypeError when arguments do not fit
- * @example recurrence(linear(sequence, inputWeight), hiddenWeight, "gru"); // [T, N, C] -> [T, N, H]
+ * @example
+ * const sequence = randn([5, 2, 4]); // [T, N, C]
+ * recurrence(linear(sequence, randn([9, 4])), randn([9, 3]), "gru").shape; // [5, 2, 3]
  */
 export const recurrence: Recurrence = defineOp(
   {

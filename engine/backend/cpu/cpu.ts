@@ -3,6 +3,7 @@ import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js"
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
 import { Origins } from "../origins.js";
+import { Background } from "./background.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
@@ -20,6 +21,13 @@ const commandWords = 1 << 16;
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
+
+/** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
+const largeBytes = 1 << 18;
+const leastOfSmall = 16 << 20;
+
+/** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
+const mostWhileBusy = 256 << 20;
 
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
@@ -45,11 +53,14 @@ export class CpuBackend implements Backend {
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
   readonly #origins = new Origins();
+  readonly #background: Background;
   readonly #advice: string | undefined;
   /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
   #allocated = 0;
   #turn = leastPerTurn;
   #budget = leastPerTurn;
+  /** How many allocations these were. */
+  #count = 0;
   /** The number of storages at which a full collection is due. */
   #fullAt = manyStorages;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
@@ -59,6 +70,12 @@ export class CpuBackend implements Backend {
   constructor(kernels: LoadedKernels = loadKernels()) {
     this.#binding = kernels.binding;
     this.#small = new SmallStorages(kernels.binding);
+    this.#background = new Background(
+      kernels.binding,
+      outcome => this.#failed(outcome),
+      // What was dropped meanwhile can be used again, unless a record that waits here still names it.
+      () => this.commands.used === 0 && this.#binding.flush(0),
+    );
     this.#advice = kernels.advice;
     this.#binding.setThreads(usableCores());
     this.#binding.setCancelWords(cancelWords);
@@ -70,7 +87,8 @@ export class CpuBackend implements Backend {
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
     this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
-    if (this.#allocated > this.#turn) this.#turnOver();
+    this.#count++;
+    if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
@@ -109,15 +127,26 @@ export class CpuBackend implements Backend {
   }
 
   flush(): void {
+    if (this.#background.isBusy) this.#background.settle();
     const { used } = this.commands;
-    if (used === 0) return;
     // Emptied first: whatever happens, these records are over.
-    this.commands.used = 0;
+    this.commands.clear();
+    if (used === 0) return;
     this.#newest = NONE;
     const outcome = this.#binding.flush(used);
-    if (outcome.status === 0) return;
-    this.commands.failures++;
-    throw failure(outcome);
+    if (outcome.status !== 0) throw this.#failed(outcome);
+  }
+
+  get isBusy(): boolean {
+    return this.#background.isBusy;
+  }
+
+  flushAside(): Promise<void> {
+    const { used, words } = this.commands;
+    if (used === 0 && !this.isBusy) return Promise.resolve();
+    this.commands.clear();
+    this.#newest = NONE;
+    return this.#background.run(words.subarray(0, used));
   }
 
   describe(): BackendDescription {
@@ -146,13 +175,21 @@ export class CpuBackend implements Backend {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
     }
+    // The threads cannot change under a kernel that runs.
+    this.#background.settle();
     this.#binding.setThreads(count);
+  }
+
+  #failed(outcome: FlushOutcome): Error {
+    this.commands.failures++;
+    return failure(outcome);
   }
 
   /** Executes what is recorded and makes what was dropped free again. */
   #turnOver(): void {
     const allocated = this.#allocated;
-    this.#allocated = 0;
+    const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
+    this.#allocated = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();
@@ -165,9 +202,9 @@ export class CpuBackend implements Backend {
     this.flush();
     if (idle) this.#binding.flush(0);
     const worthwhile = before - live > allocated / 2;
-    this.#budget = Math.max(leastPerTurn, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
-    // Where nothing comes back, a step that holds much would be looked through again and again.
-    this.#turn = worthwhile ? this.#budget : Math.max(this.#budget, live / 4);
+    this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
+    // A step that holds much would otherwise be looked through again and again.
+    this.#turn = Math.max(this.#budget, live / 4);
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

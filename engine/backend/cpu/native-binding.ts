@@ -12,6 +12,11 @@ export interface NativeAddon {
   commandMemory(words: number): Float64Array;
   /** Nothing when all went well. */
   flush(used: number): FlushOutcome | undefined;
+  onDone(callback: () => void): void;
+  start(words: Float64Array, run: number): void;
+  /** Nothing when all went well. */
+  wait(): FlushOutcome | undefined;
+  abandon(): void;
   allocate(owner: object, bytes: number): StorageId;
   allocateGroup(owner: object, bytes: number): StorageId;
   release(id: StorageId): void;
@@ -57,6 +62,22 @@ export class NativeBinding implements CpuBinding {
 
   flush(used: number): FlushOutcome {
     return this.#addon.flush(used) ?? done;
+  }
+
+  onDone(callback: () => void): void {
+    this.#addon.onDone(callback);
+  }
+
+  start(words: Float64Array, run: number): void {
+    this.#addon.start(words, run);
+  }
+
+  wait(): FlushOutcome {
+    return this.#addon.wait() ?? done;
+  }
+
+  abandon(): void {
+    this.#addon.abandon();
   }
 
   allocate(owner: object, bytes: number): StorageId {

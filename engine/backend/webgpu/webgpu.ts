@@ -128,6 +128,16 @@ export class WebGpuBackend implements Backend {
     this.commands.used = 0;
   }
 
+  /** A flush hands the records over and never waits for them; whoever reads does. */
+  flushAside(): Promise<void> {
+    this.flush();
+    return Promise.resolve();
+  }
+
+  get isBusy(): boolean {
+    return false;
+  }
+
   describe(): BackendDescription {
     return { device: "webgpu", kernels: this.#gpu.facts.description, threads: 1 };
   }

@@ -4,6 +4,8 @@ import * as ops from "../../ops/all.js";
 import type { DropoutOptions } from "../../ops/dropout.js";
 import { onesLike } from "../../ops/like.js";
 import type { CrossEntropyOptions } from "../../ops/losses/cross-entropy.js";
+import type { RecurrenceOptions } from "../../ops/recurrence.js";
+import { type RecurrenceKind, recurrenceBySteps } from "../../ops/recurrence-steps.js";
 import { isFloat } from "../../promotion.js";
 import { sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
@@ -122,6 +124,10 @@ export const layerRules: Record<string, Rule> = {
   groupNorm: overPictures("groupNorm", 1),
   instanceNorm: overPictures("instanceNorm", 0),
   batchNorm,
+  recurrence: (_, gates: Tensor, weight: Tensor, kind: RecurrenceKind, options: RecurrenceOptions = {}) => {
+    const { bias, hidden, cell, reverse = false } = options;
+    return recurrenceBySteps(kind, reverse, { gates, weight, bias, hidden, cell });
+  },
   to: (_, x: Batched, device: Device) => ops.to(x.value, device),
   // Every sample has a mask of its own.
   dropout: (_, x: Batched, rate?: number, options?: DropoutOptions) => ops.dropout(x.value, rate, options),

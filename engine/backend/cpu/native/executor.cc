@@ -111,7 +111,7 @@ bool Executor::continuesStep(const double* words, size_t rest) {
   return command && command->continues(words + 2, rest - 2);
 }
 
-Outcome Executor::flush(const double* words, size_t used) {
+Outcome Executor::run(const double* words, size_t used) {
   Outcome outcome;
   size_t at = 0;
   while (at < used && outcome.status == 0) {
@@ -135,7 +135,6 @@ Outcome Executor::flush(const double* words, size_t used) {
     inStep_ = step == Step::done && commandOf(words[outcome.at])->indivisible();
   }
   if (outcome.status != 0) markRest(words, at, used);
-  heap_.retire();
   return outcome;
 }
 

@@ -39,7 +39,8 @@ class Executor {
   ~Executor();
 
   CancelToken cancel;
-  Outcome flush(const double* words, size_t used);
+  /** Executes the records. What was dropped may be reused only when nothing else is recorded: `Heap::retire` is the caller's. */
+  Outcome run(const double* words, size_t used);
 
  private:
   class FlushWorkers;

@@ -14,6 +14,8 @@
 #include <deque>
 #include <vector>
 
+#include "growing-list.h"
+
 namespace gradbook {
 
 /** How many storages a group has. */
@@ -88,7 +90,7 @@ class Heap {
   void freePooled();
 
   const size_t limit_;
-  std::deque<Storage> storages_;  // never moves its elements
+  GrowingList<Storage> storages_;  // a flush in the background looks ids up meanwhile
   std::vector<Storage*> freeSlots_;
   std::deque<Group> groups_;
   std::vector<Group*> freeGroups_;

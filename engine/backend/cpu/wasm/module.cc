@@ -55,12 +55,15 @@ EXPORT(open) double* wasmOpen(double limit, uint32_t words) {
 
 EXPORT(commands) const char* wasmCommands() { return gradbook::describeCommands(); }
 
-EXPORT(flush) int wasmFlush(uint32_t used) {
-  instance->outcome = instance->executor.flush(instance->words.data(), used);
+EXPORT(run) int wasmRun(uint32_t used) {
+  instance->outcome = instance->executor.run(instance->words.data(), used);
   return instance->outcome.status;
 }
 
-/** Of the last flush. */
+/** Nothing is recorded that was not executed. */
+EXPORT(retire) void wasmRetire() { instance->heap.retire(); }
+
+/** Of the last run. */
 EXPORT(failedAt) double wasmFailedAt() { return static_cast<double>(instance->outcome.at); }
 EXPORT(failure) const char* wasmFailure() { return instance->outcome.message.c_str(); }
 

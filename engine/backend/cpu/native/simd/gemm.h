@@ -154,7 +154,8 @@ class GemmRun {
       if (plan.packB) {
         t.b = packedB + j * plan.strideOfB();
         t.bRow = N;
-      } else if (t.columns == N) {
+      } else if (t.columns == N || t.columns <= W) {
+        // What lies behind a short row is read, up to the slack behind every block, and not used.
         t.b = bAt(panel, depthFrom(block));
         t.bRow = p.bRow;
       } else {
