@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as gb from "../../engine/index.js";
 
-const { nn, rand, randint, randn, zeros } = gb;
+const { nn, rand, randint, randn, tensor, zeros } = gb;
 
 /** What the examples of the docs take for granted: a name and how to make it anew for each example. */
 export const exampleValues: Record<string, () => unknown> = {
