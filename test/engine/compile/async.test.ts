@@ -107,11 +107,11 @@ describe("compiled.async", () => {
     expect(result.item()).toBeCloseTo(1 / size, 6);
     lags.sort((a, b) => a - b);
     expect(took).toBeGreaterThan(20);
-    // The longest may be another process's turn; a call that blocked would be one lag of the whole time.
+    // The longest may be another process's turn, so the middle counts; a call that blocked would leave one lag, of the whole time.
     // WebAssembly has no second thread: there a turn waits for a slice of 5 ms and the record that ends it.
     const slices = engineDescription().kernels.startsWith("wasm");
-    expect(lags[Math.floor(lags.length * 0.9)]).toBeLessThan(slices ? 50 : 10);
-    expect(lags.at(-1)).toBeLessThan(took / 2);
+    expect(lags.length).toBeGreaterThan(3);
+    expect(lags[lags.length >> 1]).toBeLessThan(slices ? 50 : 10);
   });
 
   test("tensors are made and dropped meanwhile, and a read waits", async () => {
