@@ -35,7 +35,7 @@ function install(name: string, files: Record<string, { from: string } | { text: 
   for (const [path, file] of Object.entries(files)) {
     put(join(root, path), to => ("text" in file ? writeFileSync(to, file.text) : copyFileSync(file.from, to)));
   }
-  const { GRADBOOK_CPU: _, ...env } = process.env;
+  const { GRADBOOK_CPU: _, GRADBOOK_SANITIZED: __, ...env } = process.env;
   const cache = join(root, "cache");
   return spawnSync(process.execPath, [bundle], {
     encoding: "utf8",
