@@ -1,5 +1,6 @@
 /** Files of models and arrays. */
 export * from "./checkpoint/index.js";
+export * as huggingface from "./huggingface/index.js";
 export * as keras from "./keras/index.js";
 export * as numpy from "./numpy/index.js";
 export * as onnx from "./onnx/index.js";
