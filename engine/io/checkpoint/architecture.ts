@@ -80,11 +80,23 @@ export function architectureOf(model: nn.Module): Architecture {
 /** Layers within layers go no deeper, and models have no more. */
 const [deepest, most] = [64, 100_000];
 
+/** How many elements the largest parameter of a layer has, by the arguments of its constructor. */
+function largestParameter(name: string, args: readonly unknown[]): number {
+  const [first, second, third, options] = args as [number, number, number[], { groups?: number }];
+  const product = (lengths: unknown) => [lengths].flat().reduce((a: number, b) => a * Number(b), 1);
+  if (name === "Linear" || name === "Embedding") return first * second;
+  if (name.startsWith("Conv")) return (first * second * product(third)) / Number(options?.groups ?? 1);
+  if (name === "MultiheadAttention") return first * first;
+  if (name === "GroupNorm") return second;
+  return name.endsWith("Norm") || /Norm\dd$/.test(name) ? product(first) : 0;
+}
+
 /**
  * Makes the model that the data describes, with new weights: only classes of `nn`, called by their names.
+ * @param elements how many the file's tensors have: a layer that wants more is a lie, and nothing is allocated for it
  * @throws ValueError for a class of somebody's own, and for data that describes no model
  */
-export function buildArchitecture(data: unknown): nn.Module {
+export function buildArchitecture(data: unknown, elements: number): nn.Module {
   let count = 0;
   const build = (part: unknown, depth: number): nn.Module => {
     if (!isPlainObject(part) || depth > deepest || ++count > most) refuse("the architecture is damaged");
@@ -95,6 +107,7 @@ export function buildArchitecture(data: unknown): nn.Module {
     if (typeof name !== "string" || !Array.isArray(args) || !Object.hasOwn(describers, name)) {
       refuse(`a ${typeof name === "string" ? name : "module"} cannot be made from the file`);
     }
+    if (largestParameter(name, args) > elements) refuse(`a ${name} is larger than the file`);
     return new classes[name]!(...(args as unknown[]));
   };
   return build(data, 0);

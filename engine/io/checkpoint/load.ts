@@ -60,7 +60,7 @@ export async function load<M extends Module = Module>(path: Source, options: Loa
       hint: "Leave the optimizer out: it begins anew.",
     });
   }
-  const model = options.model ?? (buildArchitecture(record.architecture) as M);
+  const model = options.model ?? (buildArchitecture(record.architecture, elementsIn(weights!)) as M);
   const before = optimizer?.stateDict();
   optimizer?.loadStateDict({ ...record.optimizer, tensors: moments } as unknown as OptimizerState);
   try {
@@ -71,4 +71,8 @@ export async function load<M extends Module = Module>(path: Source, options: Loa
   }
   if (generator) generator.state = record.random;
   return { model, epoch: record.epoch, extra: record.extra };
+}
+
+function elementsIn(tensors: Readonly<Record<string, Tensor>>): number {
+  return Object.values(tensors).reduce((sum, x) => sum + x.size, 0);
 }
