@@ -141,8 +141,8 @@ describe("nothing is half loaded", () => {
         "a init cannot",
       ],
       [
-        of(JSON.stringify({ version: 1, random, epoch: 0, architecture: { class: "Linear", args: [1e9, -1] } })),
-        "Linear",
+        of(JSON.stringify({ version: 1, random, epoch: 0, architecture: { class: "Linear", args: [1e9, 2] } })),
+        "a Linear is larger than the file",
       ],
     ];
     for (const [file, message] of cases) {

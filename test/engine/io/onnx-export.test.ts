@@ -59,6 +59,14 @@ describe("exported models", () => {
     expect(() => io.onnx.encode((x: Tensor) => x, { output: ones([2]) })).toThrow(
       "an input and an output are called output",
     );
+    class Named extends nn.Module {
+      readonly output = nn.parameter(ones([2]));
+      readonly scale = nn.parameter(ones([2]));
+      forward(x: Tensor) {
+        return { output: x.mul(this.output), scale: x.mul(this.scale) };
+      }
+    }
+    expect(() => io.onnx.encode(new Named(), { x: ones([1, 2]) })).toThrow("something inside is called scale");
     const layer = new nn.Linear(2, 2);
     expect(io.onnx.encode(layer, { weight: ones([1, 2]) }).length).toBeGreaterThan(100);
   });

@@ -37,6 +37,11 @@ export class GraphBuilder {
     return this.#names.has(x) || this.#parameters.has(x);
   }
 
+  /** Whether a weight, a constant or a node's output has this name. */
+  computes(name: string): boolean {
+    return this.initializers.has(name) || this.nodes.some(({ outputs }) => outputs.includes(name));
+  }
+
   /** Says that a tensor is the value of this name. */
   bind(x: Tensor, name: string): void {
     this.#names.set(x, name);

@@ -21,7 +21,8 @@ export function trace(f: Exportable, inputs: Readonly<Record<string, Tensor>>): 
   const parameters = new Map<Tensor, string>();
   if (f instanceof Module) {
     for (const [name, x] of [...f.namedParameters(), ...f.namedBuffers()]) {
-      parameters.set(x, Object.hasOwn(inputs, name) ? `${name}.parameter` : name);
+      const isTaken = Object.hasOwn(inputs, name) || reservedNames.includes(name);
+      parameters.set(x, isTaken ? `${name}.parameter` : name);
     }
   }
   const graph = new GraphBuilder(parameters, [...Object.keys(inputs), ...reservedNames]);
@@ -32,7 +33,9 @@ export function trace(f: Exportable, inputs: Readonly<Record<string, Tensor>>): 
   const outputs = outputsOf(result);
   for (const [name, x] of Object.entries(outputs)) {
     if (Object.hasOwn(inputs, name)) refuse(`an input and an output are called ${name}`, "Name the input otherwise.");
-    graph.alias(graph.nameOf(x), name);
+    const from = graph.nameOf(x);
+    if (graph.computes(name)) refuse(`something inside is called ${name}, too`, "Name the output otherwise.");
+    graph.alias(from, name);
   }
   return { graph, outputs };
 }
