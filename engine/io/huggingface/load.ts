@@ -2,12 +2,14 @@ import { ValueError } from "../../errors.js";
 import type { Module } from "../../nn/module.js";
 import type { NamedTensors } from "../safetensors/index.js";
 import { BERT } from "./bert.js";
-import { readFolder } from "./folder.js";
+import { type HuggingFaceFolder, readFolder } from "./folder.js";
 import { GPT2 } from "./gpt2.js";
 
 /** How a kind of model is made, and what of a file is not its own: a prefix, and tensors that follow from others. */
 interface Kind<M extends Module> {
   readonly make: (config: Readonly<Record<string, unknown>>) => M;
+  /** How the config calls the sizes that decide how large the model is. */
+  readonly sizes: readonly [vocabulary: string, places: string, size: string, layers: string, inner: string];
   readonly prefix: string;
   readonly derived: RegExp;
 }
@@ -15,12 +17,14 @@ interface Kind<M extends Module> {
 const kinds = {
   gpt2: {
     make: config => new GPT2(config),
+    sizes: ["vocab_size", "n_positions", "n_embd", "n_layer", "n_inner"],
     prefix: "transformer.",
     // Causal masks of old files, and the head, which is the table of the tokens.
     derived: /^h\.\d+\.attn\.(bias|masked_bias)$|^lm_head\.weight$/,
   } as Kind<GPT2>,
   bert: {
     make: config => new BERT(config),
+    sizes: ["vocab_size", "max_position_embeddings", "hidden_size", "num_hidden_layers", "intermediate_size"],
     prefix: "bert.",
     derived: /^embeddings\.position_ids$|^cls\.predictions\.decoder\.(weight|bias)$/,
   } as Kind<BERT>,
@@ -47,9 +51,30 @@ export async function load(folder: string): Promise<GPT2 | BERT> {
       hint: "Read the tensors with readFolder, and load them into a model of your own.",
     });
   }
+  requireFits(folder, config, tensors, kind);
   const model = kind.make(config);
   model.loadStateDict(ownTensors(tensors, kind));
   return model.eval();
+}
+
+/** Nothing is allocated for a config that promises a much larger model than the weights make. @throws ValueError */
+function requireFits(
+  folder: string,
+  config: HuggingFaceFolder["config"],
+  tensors: NamedTensors,
+  { sizes }: Kind<Module>,
+) {
+  const [vocabulary, places, size, layers, inner] = sizes.map(key => {
+    const value = config[key];
+    return typeof value === "number" ? value : 1;
+  }) as [number, number, number, number, number];
+  const wanted = size * (vocabulary + places + layers * (4 * size + 2 * inner));
+  const there = Object.values(tensors).reduce((sum, x) => sum + x.size, 0);
+  if (wanted <= 2 * there) return;
+  throw new ValueError(`${folder}: its config describes ${wanted} parameters and more, its weights are ${there}`, {
+    op: "huggingface",
+    hint: "Config and weights belong to different models, or a file is missing.",
+  });
 }
 
 function ownTensors(tensors: NamedTensors, { prefix, derived }: Kind<Module>): NamedTensors {

@@ -94,6 +94,8 @@ describe("bad folders and inputs", () => {
       "no model of type",
     ],
     ["sizes that are none", fixture.gpt2.files, changed({ n_layer: -1 }), "n_layer is -1"],
+    ["a config that lies about its sizes", fixture.gpt2.files, changed({ n_layer: 1e6 }), "its weights are 2"],
+    ["an inner size that is a lie", fixture.gpt2.files, changed({ n_inner: 1e7 }), "its weights are 2"],
     ["an activation that is not here", fixture.gpt2.files, changed({ activation_function: "relu" }), 'is "relu"'],
     ["fewer layers than in the file", fixture.gpt2.files, changed({ n_layer: 1 }), "unknown h.1.attn.c_attn.bias"],
     ["more layers than in the file", fixture.gpt2.files, changed({ n_layer: 3 }), "missing h.2.ln_1.weight"],
