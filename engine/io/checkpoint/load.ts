@@ -61,6 +61,7 @@ export async function load<M extends Module = Module>(path: Source, options: Loa
     });
   }
   const model = options.model ?? (buildArchitecture(record.architecture, elementsIn(weights!)) as M);
+  if (optimizer) requireOptions(label, record.optimizer as OptimizerState, optimizer);
   const before = optimizer?.stateDict();
   optimizer?.loadStateDict({ ...record.optimizer, tensors: moments } as unknown as OptimizerState);
   try {
@@ -75,4 +76,22 @@ export async function load<M extends Module = Module>(path: Source, options: Loa
 
 function elementsIn(tensors: Readonly<Record<string, Tensor>>): number {
   return Object.values(tensors).reduce((sum, x) => sum + x.size, 0);
+}
+
+/** @throws ValueError for options of another type than the optimizer's own */
+function requireOptions(label: string, state: OptimizerState, optimizer: Optimizer): void {
+  // Another kind of optimizer is refused by its loadStateDict.
+  if (state.optimizer !== optimizer.name) return;
+  const kindOf = (value: unknown) => (Array.isArray(value) ? `${value.map(item => typeof item)}` : typeof value);
+  optimizer.groups.forEach((options, i) => {
+    const saved = (state.groups[i] ?? options) as Readonly<Record<string, unknown>>;
+    for (const [key, value] of Object.entries(options)) {
+      if (key === "parameters" || value === undefined || kindOf(saved[key]) === kindOf(value)) continue;
+      throw new ValueError(`${label}: the optimizer's ${key} is ${JSON.stringify(saved[key])}`, {
+        op: "io.load",
+        expected: kindOf(value),
+        hint: "The file is damaged, or another version wrote it.",
+      });
+    }
+  });
 }

@@ -52,7 +52,7 @@ export class PickleReader {
     let value = 0n;
     for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[at + i]!);
     const signed = BigInt.asIntN(8 * count, value);
-    return BigInt(Number(signed)) === signed && Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
 
   text(count: number): string {
