@@ -100,7 +100,7 @@ export class Elementwise {
   apply(args: readonly (Tensor | number)[]): Tensor {
     if (interceptor === undefined) return this.#run(args);
     const run = (...given: (Tensor | number)[]) => this.#run(given);
-    return interceptor.call(this.name, run as never, args, "elementwise") as Tensor;
+    return interceptor.call(this.name, run as never, args, "elementwise", this) as Tensor;
   }
 
   #run(args: readonly (Tensor | number)[]): Tensor {

@@ -1,7 +1,24 @@
+import type { Expression } from "./expression/expression.js";
+
 /** Who stands between a call of an operation and its code. */
 export interface Interceptor {
-  /** @param run the operation's code; what it calls in turn is intercepted again */
-  call(op: string, run: (...args: never[]) => unknown, args: readonly unknown[], kind: CallKind): unknown;
+  /**
+   * @param run the operation's code; what it calls in turn is intercepted again
+   * @param formula what an elementwise operation computes
+   */
+  call(
+    op: string,
+    run: (...args: never[]) => unknown,
+    args: readonly unknown[],
+    kind: CallKind,
+    formula?: Formula,
+  ): unknown;
+}
+
+/** A formula over inputs that stand in the order of the arguments. */
+export interface Formula {
+  readonly names: readonly string[];
+  readonly formula: Expression;
 }
 
 /** `elementwise`: tensors and numbers that are broadcast. `layout`: a step below the operations, see layout.ts. */

@@ -1,4 +1,8 @@
 /** Files of models and arrays. */
+export * from "./checkpoint/index.js";
+export * as huggingface from "./huggingface/index.js";
+export * as keras from "./keras/index.js";
 export * as numpy from "./numpy/index.js";
 export * as onnx from "./onnx/index.js";
+export * as pytorch from "./pytorch/index.js";
 export * as safetensors from "./safetensors/index.js";

@@ -19,6 +19,11 @@ const dtypeOfCode: Readonly<Record<number, DType>> = {
   16: "bfloat16",
 };
 
+/** The number of a dtype. */
+export const codeOfDtype = Object.fromEntries(
+  Object.entries(dtypeOfCode).map(([code, dtype]) => [dtype, Number(code)]),
+) as Readonly<Record<DType, number>>;
+
 const namesOfMissing: Readonly<Record<number, string>> = {
   4: "uint16",
   5: "int16",

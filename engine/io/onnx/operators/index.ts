@@ -1,5 +1,6 @@
 import type { Operators } from "../node.js";
 import { attentions } from "./attention.js";
+import { convTransposeOperators } from "./conv-transpose.js";
 import { elementwise } from "./elementwise.js";
 import { gather } from "./gather.js";
 import { loss } from "./loss.js";
@@ -20,6 +21,7 @@ export const operators: Operators = {
   ...matrix,
   ...norm,
   ...window,
+  ...convTransposeOperators,
   ...loss,
   ...attentions,
   ...quantized,

@@ -1,0 +1,2 @@
+/** Keras' files, read as data. */
+export { type KerasFile, read } from "./read.js";
