@@ -14,3 +14,4 @@ export { type ShapeOptions, shapeNames, shapes } from "./shapes.js";
 export { type SplitOptions, split, splitThree, type ThreeShares } from "./split.js";
 export { blobs, circles, type LabelledPoints, moons, type PointOptions, spirals, xor } from "./synthetic.js";
 export * from "./table/index.js";
+export * from "./text/index.js";
