@@ -17,6 +17,20 @@ export function cancelRequested(): boolean {
   return cancelWords[0] !== 0 && Atomics.load(cancelWords, 0) === Atomics.load(cancelWords, 1);
 }
 
+const forgetting: ((run: number) => void)[] = [];
+
+/** Calls `listener` with the stopped run when its Stop is about to be forgotten: for work of that run that goes on elsewhere. */
+export function beforeStopIsForgotten(listener: (run: number) => void): void {
+  forgetting.push(listener);
+}
+
+function forget(): void {
+  const run = Atomics.load(cancelWords, 0);
+  if (run === 0) return;
+  for (const listener of forgetting) listener(run);
+  Atomics.store(cancelWords, 0, 0);
+}
+
 /** Asks the given run to stop. Callable from any thread that holds the same memory. */
 export function requestCancel(words: Int32Array, run: number): void {
   Atomics.store(words, 0, run);
@@ -26,10 +40,10 @@ export function requestCancel(words: Int32Array, run: number): void {
 /** Marks `run` as executing (0: none) and forgets a Stop that was meant for an earlier one. */
 export function beginRun(run: number): void {
   Atomics.store(cancelWords, 1, run);
-  if (Atomics.load(cancelWords, 0) !== run) Atomics.store(cancelWords, 0, 0);
+  if (Atomics.load(cancelWords, 0) !== run) forget();
 }
 
 /** Takes the request back once it was answered (the error was thrown). */
 export function acknowledgeCancel(): void {
-  Atomics.store(cancelWords, 0, 0);
+  forget();
 }

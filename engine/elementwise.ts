@@ -1,7 +1,8 @@
 import { attach, gradEnabled } from "./autograd/graph.js";
+import type { Backend } from "./backend/backend.js";
 import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
-import { DeviceError, DTypeError } from "./errors.js";
+import { DTypeError } from "./errors.js";
 import { derive } from "./expression/derive.js";
 import { type Expression, input, inputNames } from "./expression/expression.js";
 import { parse } from "./expression/parse.js";
@@ -11,6 +12,7 @@ import { sumTo } from "./layout.js";
 import { type Op, type OpEntry, registerOp } from "./op.js";
 import { elementwiseResult } from "./pending.js";
 import { floating, isFloat, promote } from "./promotion.js";
+import { mixedDevices } from "./record.js";
 import { broadcastShapes, type Shape, sameShape } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -103,8 +105,8 @@ export class Elementwise {
 
   #run(args: readonly (Tensor | number)[]): Tensor {
     let shape: Shape | undefined;
+    let backend: Backend | undefined;
     let numbers = 0;
-    const tensors: Tensor[] = [];
     for (let i = 0; i < args.length; i++) {
       const arg = args[i]!;
       if (typeof arg === "number") {
@@ -114,14 +116,15 @@ export class Elementwise {
       if (!(arg instanceof Tensor)) throw notATensor(this.name, arg);
       if (shape === undefined) shape = arg.shape;
       else if (!sameShape(shape, arg.shape)) shape = broadcastShapes(this.name, shape, arg.shape);
-      if (arg.storage.backend !== tensors[0]?.storage.backend && tensors.length > 0) {
-        throw new DeviceError(`tensors on ${tensors[0]!.device} and on ${arg.device}`, { op: this.name });
+      backend ??= arg.storage.backend;
+      if (arg.storage.backend !== backend) {
+        throw mixedDevices(this.name, backend.name, arg.device);
       }
-      tensors.push(arg);
     }
+    backend ??= defaultBackend();
+    const tensors = numbers === 0 ? (args as readonly Tensor[]) : args.filter(arg => arg instanceof Tensor);
     const program = this.program(numbers);
     const constants = program.constants.length === 0 ? none : program.constants.map(c => constantOf(c, args));
-    const backend = tensors[0]?.storage.backend ?? defaultBackend();
     const out = elementwiseResult(program, tensors, constants, shape ?? [], this.#dtype(args), backend);
     if (!gradEnabled() || !isFloat(out.dtype) || !this.flows || !tensors.some(x => x.requiresGrad)) return out;
     return attach(out, this.name, tensors, (g, needs) => this.#backward(args, program.tensors, out, g, needs));

@@ -2,7 +2,7 @@ import type { Backend } from "./backend/backend.js";
 import { bytesPerElement, type DType } from "./dtype.js";
 import type { Program } from "./expression/program.js";
 import { type Readers, Storage, type Work } from "./memory.js";
-import { allocate, compute, countRecorded, isWide, recordTape, writeTape } from "./record.js";
+import { allocate, compute, isWide, recordTape, writeTape } from "./record.js";
 import { type Shape, sameShape, sizeOf, stridesLike } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -55,7 +55,7 @@ class Pending implements Work {
   readonly #inputs: readonly Tensor[];
   readonly #constants: readonly number[];
   readonly #wide: boolean;
-  readonly #readers: Readers[] = [];
+  readonly #readers: readonly Readers[];
   /** By input: the operation that computes it, when it may run in the same tape. */
   #parts: (Pending | undefined)[] | undefined;
   /** Registers that a tape of this operation and its parts needs at most. */
@@ -104,7 +104,7 @@ class Pending implements Work {
       this.#parts[i] = part;
     }
     this.#registers = registers;
-    for (let i = 0; i < inputs.length; i++) this.#readers.push(inputs[i]!.storage.read());
+    this.#readers = readersOf(inputs);
   }
 
   /** The operation behind an input, if it can run in one tape with this one. An operation is a part only once. */
@@ -120,7 +120,7 @@ class Pending implements Work {
   record(storage: Storage): void {
     this.#recorded = true;
     const out = new Tensor(storage, this.shape, this.dtype, this.strides);
-    countRecorded(storage.bytes);
+    storage.backend.commands.results += storage.bytes;
     if (this.#parts === undefined) {
       const unchanged = this.#readers.every(({ copy }) => copy === undefined);
       const inputs = unchanged ? this.#inputs : this.#inputs.map((_, i) => this.#input(i));
@@ -139,20 +139,23 @@ class Pending implements Work {
   appendTo(tape: Tape): number {
     if (this.#tape === tape) return this.#register;
     const { instructions, result } = this.#program;
-    const given: number[] = [];
+    const first = taken;
+    let next = first;
+    taken += this.#inputs.length + this.#constants.length + instructions.length / 4;
     for (let i = 0; i < this.#inputs.length; i++) {
       const part = this.#parts?.[i];
-      given.push(part && !part.#recorded ? part.appendTo(tape) : tape.input(this.#input(i)));
+      given[next++] = part && !part.#recorded ? part.appendTo(tape) : tape.input(this.#input(i));
     }
-    for (let i = 0; i < this.#constants.length; i++) given.push(tape.constant(this.#constants[i]!));
+    for (let i = 0; i < this.#constants.length; i++) given[next++] = tape.constant(this.#constants[i]!);
     for (let i = 0; i < instructions.length; i += 4) {
-      const a = given[instructions[i + 1]!]!;
-      const b = given[instructions[i + 2]!]!;
-      const c = given[instructions[i + 3]!]!;
-      given.push(tape.instruction(instructions[i]!, a, b, c));
+      const a = given[first + instructions[i + 1]!]!;
+      const b = given[first + instructions[i + 2]!]!;
+      const c = given[first + instructions[i + 3]!]!;
+      given[next++] = tape.instruction(instructions[i]!, a, b, c);
     }
+    taken = first;
     this.#tape = tape;
-    this.#register = given[result]!;
+    this.#register = given[first + result]!;
     return this.#register;
   }
 
@@ -175,6 +178,20 @@ class Pending implements Work {
   }
 }
 
+/** Notes a reader of every input. A list that is pushed to would be given room for 17. */
+function readersOf(inputs: readonly Tensor[]): readonly Readers[] {
+  if (inputs.length === 1) return [inputs[0]!.storage.read()];
+  if (inputs.length === 2) return [inputs[0]!.storage.read(), inputs[1]!.storage.read()];
+  return inputs.map(x => x.storage.read());
+}
+
+/**
+ * Registers of the operations that are being appended to a tape, one within the other: by the register in an operation's own
+ * program, the one in the tape. The first `taken` are in use.
+ */
+const given = new Int32Array(mostRegisters * mostRegisters);
+let taken = 0;
+
 /** Where constants and instructions begin among the registers of a tape that is still growing. */
 const constantsFrom = 1 << 10;
 const instructionsFrom = 1 << 20;
@@ -186,6 +203,7 @@ class Tape {
   readonly #instructions: number[] = [];
 
   record(root: Pending, out: Tensor): void {
+    taken = 0;
     const result = this.#final(root.appendTo(this));
     const instructions = this.#instructions;
     for (let i = 0; i < instructions.length; i++) if (i % 4 !== 0) instructions[i] = this.#final(instructions[i]!);

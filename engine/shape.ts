@@ -66,7 +66,7 @@ export function channelsLastStrides(shape: Shape): number[] {
 export function stridesLike(
   shape: Shape,
   operands: readonly { readonly shape: Shape; readonly strides: readonly number[] }[],
-): number[] {
+): readonly number[] {
   if (shape.length >= 3 && shape[1] !== 1) {
     for (const x of operands) {
       if (x.strides[1] !== 1 || !sameShape(x.shape, shape)) continue;

@@ -1,11 +1,11 @@
 import type { GradNode } from "./autograd/graph.js";
-import type { TypedArray } from "./backend/backend.js";
+import type { Device, TypedArray } from "./backend/backend.js";
 import { capture } from "./capturing.js";
 import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import type { Storage } from "./memory.js";
 import type { TensorMethods } from "./ops/index.js";
-import { castCopy, denseCopy } from "./record.js";
+import { castCopy, compute, denseCopy } from "./record.js";
 import { formatShape, isDense, type Shape, sizeOf } from "./shape.js";
 import type { NestedValues } from "./types.js";
 
@@ -75,8 +75,8 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return this.shape.length;
   }
 
-  /** Where the elements are: `"cpu"`. */
-  get device(): "cpu" | "webgpu" {
+  /** Where the elements are: `"cpu"` or `"webgpu"`. */
+  get device(): Device {
     return this.storage.backend.name;
   }
 
@@ -90,17 +90,38 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   #read(op: string): ArrayOf<D> {
-    this.storage.requireLive(op);
-    if (capture !== undefined) capture.refuseRead(op);
-    const array = new typedArrays[this.dtype](this.size) as TypedArray;
+    const array = this.#array(op);
     if (this.size === 0) return array as ArrayOf<D>;
-    const source = this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
-    source.storage.backend.read(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
+    const { storage, offset, dtype } = this.#readable();
+    storage.backend.read(storage.id, offset * bytesPerElement[dtype], array);
     return array as ArrayOf<D>;
   }
 
-  /** The same as `data()`, without blocking the event loop where the device computes elsewhere. */
+  /** Where the elements of a read go. */
+  #array(op: string): TypedArray {
+    this.storage.requireLive(op);
+    if (capture !== undefined) capture.refuseRead(op);
+    return new typedArrays[this.dtype](this.size) as TypedArray;
+  }
+
+  /** The elements as they are read: row by row, in a dtype that has a typed array. */
+  #readable(): Tensor {
+    return this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
+  }
+
+  /** The same as `data()`; the event loop goes on while the device computes. */
   async read(): Promise<ArrayOf<D>> {
+    const { backend } = this.storage;
+    if (backend.readLater !== undefined && this.size > 0) {
+      const array = this.#array("read");
+      const source = this.#readable();
+      await backend.readLater(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
+      return array as ArrayOf<D>;
+    }
+    this.storage.requireLive("read");
+    if (capture !== undefined) capture.refuseRead("read");
+    compute(this);
+    await backend.flushAside();
     return this.data();
   }
 

@@ -38,8 +38,11 @@ export class AnomalyError extends EngineError {
  * call only. What runs after an `await` inside is not checked: use `setDetectAnomaly` there.
  * @throws AnomalyError
  * @example
- * detectAnomaly(() => tensor([1, -1]).log().sum());
- * // AnomalyError: log: the result [2] holds NaN (1 of 2 elements), from [2] float32; called at ...
+ * try {
+ *   detectAnomaly(() => tensor([1, -1]).log().sum());
+ * } catch (error) {
+ *   String(error); // AnomalyError: log: the result [2] holds NaN (1 of 2 elements), from [2] float32; called at ...
+ * }
  */
 export function detectAnomaly<T>(work: () => T): T {
   const before = nodeListener;
@@ -55,7 +58,9 @@ export function detectAnomaly<T>(work: () => T): T {
 /**
  * Checks all operations from now on as `detectAnomaly` does, in every cell, until it is switched off.
  * `torch.autograd.set_detect_anomaly`.
- * @example setDetectAnomaly(true);
+ * @example
+ * setDetectAnomaly(true);
+ * setDetectAnomaly(false);
  */
 export function setDetectAnomaly(on: boolean): void {
   const detector = on ? new Detector(undefined) : undefined;

@@ -36,6 +36,17 @@ interface Entry {
 /** A function that replays what it did. */
 export interface Compiled<A extends unknown[], R> {
   (...args: A): R;
+  /**
+   * The same call; the event loop goes on while it is computed: timers, widgets and Stop stay alive during a long step. Calls
+   * are executed in their order, and whoever reads or computes with what they change waits for them, so the numbers are those
+   * of the plain call. The first two calls with new shapes still run on this thread.
+   * @returns the result, computed
+   * @throws (rejects with) what the call would throw; InterruptedError when the cell was stopped
+   * @example
+   * const step = compile((x: Tensor) => model(x).square().mean());
+   * const loss = await step.async(x);
+   */
+  async(...args: A): Promise<R>;
   /** Forgets all plans and frees their memory; the next call captures again. */
   dispose(): void;
   /** Plans, and bytes that they keep between calls. */
@@ -61,13 +72,14 @@ export interface Compiled<A extends unknown[], R> {
  *   return loss;
  * });
  * for (let i = 0; i < 10; i++) step(x, labels);
+ * for (let i = 0; i < 10; i++) await step.async(x, labels); // the notebook stays alive during each step
  */
 export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
   if (typeof fn !== "function") throw new ValueError(`got a ${typeof fn}`, { op: "compile", expected: "a function" });
   const entries = new Map<string, Entry>();
   const call = (args: unknown) => fn(...(args as A));
 
-  const compiled = (...given: A): R => {
+  const run = (given: A, sent?: Promise<void>[]): R => {
     if (capture !== undefined) return fn(...given);
     const tensors: Tensor[] = [];
     let key = keyOf(given, tensors);
@@ -89,17 +101,26 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
       return mapTensors(result, outward) as R;
     }
     const plan = entry.plans.find(({ fits }) => fits);
-    if (plan) return plan.replay(tensors) as R;
-    const made = new Plan(args, call, defaultBackend(), entry.leaves);
+    if (plan) return plan.replay(tensors, sent) as R;
+    const made = new Plan(args, call, tensors[0]?.storage.backend ?? defaultBackend(), entry.leaves);
     entry.plans.push(made);
     if (entry.plans.length > mostPlans) entry.plans.shift()!.dispose();
     return made.first as R;
+  };
+  const compiled = (...args: A): R => run(args);
+  const aside = async (...args: A): Promise<R> => {
+    const sent: Promise<void>[] = [];
+    const result = run(args, sent);
+    if (sent.length === 0) sent.push(defaultBackend().flushAside());
+    await Promise.all(sent);
+    return result;
   };
   const forget = (key: string) => {
     for (const plan of entries.get(key)!.plans) plan.dispose();
     entries.delete(key);
   };
-  return Object.defineProperty(Object.assign(compiled, { dispose: () => [...entries.keys()].forEach(forget) }), "use", {
+  const dispose = () => [...entries.keys()].forEach(forget);
+  return Object.defineProperty(Object.assign(compiled, { async: aside, dispose }), "use", {
     get: () => {
       const plans = [...entries.values()].flatMap(entry => entry.plans);
       return { plans: plans.length, bytes: plans.reduce((sum, { bytes }) => sum + bytes, 0) };

@@ -1,7 +1,8 @@
 import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
-import { allocate, compute, countRecorded, flushIfDue, keepForReaders, recordCopy } from "../record.js";
+import { parametersSignature } from "../parameters.js";
+import { allocate, compute, flushIfDue, keepForReaders, mixedDevices, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
 import { type Effect, Recorder, type Use } from "./recorder.js";
 import { planSlots } from "./slots.js";
@@ -66,10 +67,14 @@ export class Plan {
       for (const leaf of recorder.leaves.keys()) if (leaf.grad) compute(leaf.grad);
       return result;
     });
+    const strange = recorder.uses.find(({ storage }) => storage.backend !== backend);
+    if (strange) throw mixedDevices("compile", backend.name, strange.storage.backend.name);
     this.#captured = recorder.words.subarray(0, recorder.length);
     this.#words = this.#captured.slice();
     this.#effects = recorder.effects;
     this.#guards = recorder.guards;
+    const parameters = parametersSignature();
+    recorder.guards.push(() => parametersSignature() === parameters);
     this.#failures = backend.commands.failures;
 
     const uses = new Map<Storage, Use[]>();
@@ -156,8 +161,8 @@ export class Plan {
     return this.#slots.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  replay(args: readonly Tensor[]): unknown {
-    const { commands } = this.#backend;
+  /** Records the call over these inputs. With `sent`, it is executed in the background; the promises of that are appended. */
+  replay(args: readonly Tensor[], sent?: Promise<void>[]): unknown {
     for (const { storage, writes } of this.#state) {
       storage.requireLive("the compiled function");
       if (writes && storage.readers !== undefined) keepForReaders(storage);
@@ -181,15 +186,27 @@ export class Plan {
     }
     for (const [storage, data] of this.#rewritten) this.#backend.write(storage.id, 0, data as TypedArray);
     for (const { at, run } of this.#effects) run(this.#words, at);
-    for (let i = 0; i < this.#pieces.length; i++) commands.append(this.#pieces[i]!);
-    countRecorded(this.#bytes);
-    flushIfDue(this.#backend);
+    this.#send(sent);
     const current = (x: Tensor): Tensor => {
       const other = standing.get(x.storage);
       return other === undefined ? x : rebased(x, other.storage, other.base);
     };
     for (const [leaf, gradient] of this.#gradientsOut) leaf.grad = gradient && current(gradient);
     return mapTensors(this.#result, current);
+  }
+
+  #send(sent: Promise<void>[] | undefined): void {
+    const { commands } = this.#backend;
+    for (const piece of this.#pieces) {
+      if (sent !== undefined && !commands.hasRoom(piece.length)) sent.push(this.#backend.flushAside());
+      commands.append(piece);
+    }
+    if (sent !== undefined) {
+      sent.push(this.#backend.flushAside());
+      return;
+    }
+    commands.results += this.#bytes;
+    flushIfDue(this.#backend);
   }
 
   /** Gives the plan's own memory back. */

@@ -1,4 +1,5 @@
 import { attach } from "../autograd/graph.js";
+import type { Backend } from "../backend/backend.js";
 import { activations, opcodes } from "../backend/commands.js";
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
@@ -6,8 +7,8 @@ import { interceptor } from "../intercept.js";
 import { castTo, sumTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
 import { isFloat, type Promote, promote } from "../promotion.js";
-import { allocate, dense, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
-import { broadcastShapes, broadcastStrides, formatShape, isDense, type Shape, sizeOf } from "../shape.js";
+import { allocate, dense, finish, open, pushOperand, pushOptional } from "../record.js";
+import { broadcastShapes, formatShape, isDense, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Multiplies, Product } from "../types.js";
 import { gt, where } from "./compare.js";
@@ -24,22 +25,35 @@ function recordGemm(
   activation: keyof typeof activations = "none",
 ): void {
   const { backend } = out.storage;
-  for (const x of bias ? [a, b, bias] : [a, b]) x.storage.requireLive("matmul");
+  a.storage.requireLive("matmul");
+  b.storage.requireLive("matmul");
+  bias?.storage.requireLive("matmul");
   const rank = out.shape.length - 2;
-  const batch = out.shape.slice(0, rank);
   open(backend, opcodes.gemm, 4 + rank + 3 * (5 + rank) + 3 + 2);
-  pushAll(backend, [rank, out.shape[rank]!, out.shape[rank + 1]!, a.shape[a.shape.length - 1]!]);
-  pushAll(backend, batch);
-  for (const x of [a, b, out]) {
-    const own = x.shape.length - 2;
-    pushOperand(backend, x);
-    pushAll(backend, x.strides.slice(own));
-    pushAll(backend, broadcastStrides(x.shape.slice(0, own), x.strides.slice(0, own), batch));
-  }
+  const { commands } = backend;
+  commands.push(rank);
+  commands.push(out.shape[rank]!);
+  commands.push(out.shape[rank + 1]!);
+  commands.push(a.shape[a.shape.length - 1]!);
+  for (let d = 0; d < rank; d++) commands.push(out.shape[d]!);
+  pushMatrices(backend, a, out);
+  pushMatrices(backend, b, out);
+  pushMatrices(backend, out, out);
   pushOptional(backend, bias);
-  backend.commands.push(activations[activation]);
-  backend.commands.push(0);
+  commands.push(activations[activation]);
+  commands.push(0);
   finish(backend);
+}
+
+/** An operand of a product, with the strides of its matrices and then those of its batch, broadcast to that of `out`. */
+function pushMatrices(backend: Backend, x: Tensor, out: Tensor): void {
+  const { commands } = backend;
+  const own = x.shape.length - 2;
+  pushOperand(backend, x);
+  commands.push(x.strides[own]!);
+  commands.push(x.strides[own + 1]!);
+  const batch = out.shape.length - 2;
+  for (let d = own - batch; d < own; d++) commands.push(d < 0 || x.shape[d] === 1 ? 0 : x.strides[d]!);
 }
 
 /** The product of matrices (at least 2 axes each) of one float32 or float64 dtype. */
@@ -49,16 +63,20 @@ function product(a: Tensor, b: Tensor): Tensor {
 }
 
 function productNow(a: Tensor, b: Tensor): Tensor {
-  const [m, k] = a.shape.slice(-2) as [number, number];
+  const rank = a.shape.length;
+  const m = a.shape[rank - 2]!;
+  const k = a.shape[rank - 1]!;
   const n = b.shape[b.shape.length - 1]!;
+  const flat = rank === 2 && b.shape.length === 2;
   // A batch against one matrix is one larger matrix.
   if (b.shape.length === 2 && a.shape.length > 2 && isDense(a.shape, a.strides)) {
     const rows = a.shape.slice(0, -1);
     return reshape(product(reshape(a, [sizeOf(rows), k]), b), [...rows, n]);
   }
-  const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const out = allocate([...batch, m, n], a.dtype, a.storage.backend);
+  const batch = flat ? [] : broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const out = allocate(flat ? [m, n] : [...batch, m, n], a.dtype, a.storage.backend);
   recordGemm(a, b, out);
+  if (!a.requiresGrad && !b.requiresGrad) return out;
   return attach(out, "matmul", [a, b], (g, needs) => [
     needs(0) ? sumTo(product(g, transpose(b)), a.shape, a.dtype) : undefined,
     needs(1) ? sumTo(product(transpose(a), g), b.shape, b.dtype) : undefined,

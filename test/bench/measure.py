@@ -79,4 +79,10 @@ def linear_algebra():
 results = {}
 for case in request["cases"]:
     results[case["name"]] = measure(case["source"], request["seconds"])
-json.dump({"version": torch.__version__, "blas": linear_algebra(), "results": results}, sys.stdout)
+try:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+except ImportError:
+    peak = None
+json.dump({"version": torch.__version__, "blas": linear_algebra(), "results": results, "peak": peak}, sys.stdout)

@@ -1,52 +1,70 @@
-// node test/bench/memory.mjs [STEPS]: a plain loop that trains a small network and disposes of nothing. Prints resident
-// memory as it goes; flat means that the collector gives storages back inside a synchronous loop.
+// node test/bench/memory.mjs [STEPS] [mlp|cnn] [eager|compiled]: plain loops that train and dispose of nothing. Says whether resident
+// memory is flat after the first 500 steps, what its peak is beside PyTorch's, and the collector's share of the time.
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { build } from "../../kernel/setup/build.mjs";
+import { runScript, SetupError } from "../../kernel/setup/spawn.mjs";
+import { allCases } from "./cases.mjs";
+import { findTorch } from "./torch.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const steps = Number(process.argv[2] ?? 10_000);
-if (!Number.isInteger(steps) || steps < 1) {
-  console.error(`steps is ${process.argv[2]}; give a whole number above 0`);
-  process.exit(2);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const megabytes = bytes => (bytes / 1e6).toFixed(1).padStart(9);
+
+/** Runs a program with a request as its input and reads the JSON that it prints. */
+function ask(program, args, request) {
+  const { status, stdout, signal } = spawnSync(program, args, {
+    input: JSON.stringify(request),
+    encoding: "utf8",
+    stdio: ["pipe", "pipe", "inherit"],
+    maxBuffer: 1 << 24,
+  });
+  if (status !== 0) throw new SetupError(`${args[0]} ended with ${signal ?? `exit code ${status}`}; see above`);
+  return JSON.parse(stdout);
 }
-if (!process.env.GRADBOOK_ENGINE) await build({ quiet: true, types: false });
-const engine = process.env.GRADBOOK_ENGINE ?? join(root, "dist", "engine", "index.js");
-const gb = await import(pathToFileURL(engine).href);
 
-const megabytes = bytes => (bytes / 1e6).toFixed(1).padStart(8);
-
-gb.manualSeed(0);
-const model = new gb.nn.Sequential(new gb.nn.Linear(784, 128), new gb.nn.ReLU(), new gb.nn.Linear(128, 10));
-const optimizer = new gb.optim.Adam(model.parameters(), { lr: 1e-3 });
-const lossOf = new gb.nn.CrossEntropyLoss();
-const labels = gb.tensor(
-  Int32Array.from({ length: 64 }, (_, i) => i % 10),
-  { shape: [64] },
-);
-
-console.log("   step   resident MB   heap MB  tensors MB   pooled MB  storages       loss");
-let before = 0;
-const started = performance.now();
-for (let step = 1; step <= steps; step++) {
-  const x = gb.randn([64, 784]);
-  optimizer.zeroGrad();
-  const loss = lossOf(model(x), labels);
-  loss.backward();
-  optimizer.step();
-  if (step !== 500 && step % 1000 !== 0 && step !== steps) continue;
-  const value = loss.item();
-  const { rss, heapUsed } = process.memoryUsage();
-  if (step === 500) before = rss;
-  const { live, pooled, storages } = gb.memoryReport();
-  const cells = [
-    String(step).padStart(7),
-    ...[rss, heapUsed, live, pooled].map(megabytes),
-    String(storages).padStart(7),
-  ];
-  console.log(`${cells.join("   ")}   ${Number(value).toFixed(5)}`);
+function chosen(what, given, all) {
+  if (given === undefined) return all;
+  if (!all.includes(given)) throw new SetupError(`${given} is no ${what}; there are ${all.join(", ")}`);
+  return [given];
 }
-const grown = process.memoryUsage().rss - before;
-const perStep = ((performance.now() - started) / steps) * 1000;
-if (steps > 500)
-  console.log(`resident memory since step 500: ${(grown / 1e6).toFixed(1)} MB; ${perStep.toFixed(0)} us a step`);
+
+await runScript(async () => {
+  const [count = "10000", model, way] = process.argv.slice(2);
+  const steps = Number(count);
+  if (!Number.isInteger(steps) || steps <= 500) throw new SetupError(`${count} steps: give a whole number above 500`);
+  const models = chosen("model", model, ["mlp", "cnn"]);
+  const ways = chosen("way", way, ["eager", "compiled"]);
+  if (!process.env.GRADBOOK_ENGINE) await build({ quiet: true, types: false });
+  const engine = process.env.GRADBOOK_ENGINE ?? join(root, "dist", "engine", "index.js");
+  const python = findTorch(join(root, ".cache", "bench"));
+
+  console.log("loop              at 500   at the end     change     peak MB   storages   us a step   collector");
+  for (const name of models) {
+    const [benchCase] = await allCases([`train.${name}`]);
+    for (const compiled of ways.map(w => w === "compiled")) {
+      const loop = { engine, name: benchCase.name, compiled };
+      const child = join(here, "memory-loop.mjs");
+      const found = ask(process.execPath, [child], { ...loop, steps, profile: false });
+      const { share } = ask(process.execPath, [child], { ...loop, steps: Math.min(steps, 1000), profile: true });
+      const cells = [
+        `${name} ${compiled ? "compiled" : "eager"}`.padEnd(14),
+        megabytes(found.before),
+        `   ${megabytes(found.after)}`,
+        `${((found.after / found.before - 1) * 100).toFixed(1)} %`.padStart(10),
+        `  ${megabytes(found.peak)}`,
+        String(found.storages).padStart(10),
+        found.perStep.toFixed(0).padStart(11),
+        `${(100 * share).toFixed(1)} %`.padStart(11),
+      ];
+      console.log(cells.join(" "));
+    }
+    if (!python) continue;
+    const cases = [{ name: benchCase.name, source: benchCase.torch }];
+    const { version, peak } = ask(python, [join(here, "measure.py")], { threads: 2, seconds: 5, cases });
+    console.log(`${name} PyTorch ${version}`.padEnd(49) + megabytes(peak));
+  }
+  if (!python) console.log("PyTorch: none was found; GRADBOOK_TORCH_PYTHON names one");
+  return 0;
+});

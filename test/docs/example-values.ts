@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as gb from "../../engine/index.js";
 
-const { nn, rand, randint, randn, zeros } = gb;
+const { nn, rand, randint, randn, tensor, zeros } = gb;
 
 /** What the examples of the docs take for granted: a name and how to make it anew for each example. */
 export const exampleValues: Record<string, () => unknown> = {
@@ -16,12 +16,17 @@ export const exampleValues: Record<string, () => unknown> = {
   future: () => gb.ones([4, 4]).triu(1).cast("bool"),
   image: () => rand([28, 28]),
   images: () => rand([4, 28, 28]),
-  labels: () => randint(0, 2, [4]),
+  labels: () => tensor([0, 1, 1, 0], { dtype: "int32" }),
   logits: () => randn([4, 10]),
   scores: () => randn([4, 4]),
   weights: () => randn([16, 8]),
   readFile: () => readFile,
   losses: () => [2.3, 1.1, 0.6],
+  prediction: () => randn([4, 2]),
+  target: () => randn([4, 2]),
+  layer: () => new nn.Linear(3, 2),
+  loss: () => randn([4, 2], { requiresGrad: true }).mean(),
+  optimizer: () => new gb.optim.SGD(new nn.Linear(3, 2).parameters(), { lr: 0.1, momentum: 0.9 }),
   model: () => new nn.Sequential(new nn.Linear(3, 2)),
   batch: () => ({ images: rand([4, 28, 28]), labels: randint(0, 2, [4]) }),
 };

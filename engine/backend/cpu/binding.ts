@@ -32,6 +32,18 @@ export interface CpuBinding {
   /** Executes the first `used` words of the command memory. On status 1 the outputs of the records not executed are marked *never computed*; on 2 as well. */
   flush(used: number): FlushOutcome;
 
+  /** What is called, from the event loop, once for every job that `start` began. Called once, before the first. */
+  onDone(callback: () => void): void;
+  /**
+   * Executes a copy of the words while JavaScript goes on, for a run of `cancel.ts`: a Stop of that run ends it. Only one job at a time; the
+   * storages that it names must not be read or written before `wait`.
+   */
+  start(words: Float64Array, run: number): void;
+  /** Returns when the job is over. A Stop of the run that waits ends the job, too. */
+  wait(): FlushOutcome;
+  /** The job ends as soon as it can, as if stopped. */
+  abandon(): void;
+
   /** The id, or `NONE` where there is no memory. */
   allocate(owner: object, bytes: number): StorageId;
   /**
@@ -45,6 +57,8 @@ export interface CpuBinding {
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
 
   memory(): MemoryUse;
+  /** Bytes that a storage takes, or -1 where it was dropped or never was. */
+  capacity(id: StorageId): number;
   threads(): number;
   setThreads(count: number): void;
   /** Gives the kernels the cancel word (`engine/cancel.ts`): two int32 in shared memory. */

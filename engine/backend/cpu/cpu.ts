@@ -2,6 +2,8 @@ import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
+import { Origins } from "../origins.js";
+import { Background } from "./background.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
@@ -13,15 +15,25 @@ const commandWords = 1 << 16;
 
 /**
  * After so many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used again
- * only after both. The less, the better are the odds that a block is still in cache when it is used again, which makes
- * `add` of a million elements a third faster; but where little was dropped, looking (0.1 ms) was for nothing. So the budget
- * shrinks while most of what was allocated comes back, and grows while it does not.
+ * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was
+ * dropped, looking (0.1 ms) was for nothing. So the budget shrinks while most of what was allocated comes back, and grows while it
+ * does not, also with what is live.
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
 
+/** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
+const largeBytes = 1 << 18;
+const leastOfSmall = 16 << 20;
+
+/** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
+const mostWhileBusy = 256 << 20;
+
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
+
+/** From here on kernels store past the caches, so a block that comes back soon is worth little: these bytes count a quarter. */
+const streamedBytes = 4 << 20;
 
 /**
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
@@ -40,11 +52,15 @@ export class CpuBackend implements Backend {
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
+  readonly #origins = new Origins();
+  readonly #background: Background;
   readonly #advice: string | undefined;
   /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
   #allocated = 0;
   #turn = leastPerTurn;
   #budget = leastPerTurn;
+  /** How many allocations these were. */
+  #count = 0;
   /** The number of storages at which a full collection is due. */
   #fullAt = manyStorages;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
@@ -54,6 +70,12 @@ export class CpuBackend implements Backend {
   constructor(kernels: LoadedKernels = loadKernels()) {
     this.#binding = kernels.binding;
     this.#small = new SmallStorages(kernels.binding);
+    this.#background = new Background(
+      kernels.binding,
+      outcome => this.#failed(outcome),
+      // What was dropped meanwhile can be used again, unless a record that waits here still names it.
+      () => this.commands.used === 0 && this.#binding.flush(0),
+    );
     this.#advice = kernels.advice;
     this.#binding.setThreads(usableCores());
     this.#binding.setCancelWords(cancelWords);
@@ -62,8 +84,11 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-    this.#allocated += Math.max(bytes, leastCounted);
-    if (this.#allocated > this.#turn) this.#turnOver();
+    // Beyond that no number counts bytes.
+    if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
+    this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
+    this.#count++;
+    if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
@@ -73,6 +98,7 @@ export class CpuBackend implements Backend {
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
     owner.group ??= this;
+    this.#origins.note(id, owner);
     this.#newest = id;
     this.#newestAt = this.commands.used;
     return id;
@@ -101,15 +127,26 @@ export class CpuBackend implements Backend {
   }
 
   flush(): void {
+    if (this.#background.isBusy) this.#background.settle();
     const { used } = this.commands;
-    if (used === 0) return;
     // Emptied first: whatever happens, these records are over.
-    this.commands.used = 0;
+    this.commands.clear();
+    if (used === 0) return;
     this.#newest = NONE;
     const outcome = this.#binding.flush(used);
-    if (outcome.status === 0) return;
-    this.commands.failures++;
-    throw failure(outcome);
+    if (outcome.status !== 0) throw this.#failed(outcome);
+  }
+
+  get isBusy(): boolean {
+    return this.#background.isBusy;
+  }
+
+  flushAside(): Promise<void> {
+    const { used, words } = this.commands;
+    if (used === 0 && !this.isBusy) return Promise.resolve();
+    this.commands.clear();
+    this.#newest = NONE;
+    return this.#background.run(words.subarray(0, used));
   }
 
   describe(): BackendDescription {
@@ -128,17 +165,31 @@ export class CpuBackend implements Backend {
     return { ...use, live: use.live - bytes, storages: use.storages - storages };
   }
 
+  memoryByOrigin(): ReturnType<Backend["memoryByOrigin"]> {
+    const waiting = this.#small.waitingIds();
+    return this.#origins.sum(id => (waiting.has(id) ? -1 : this.#binding.capacity(id)));
+  }
+
+  /** How many threads kernels may use (default: physical cores). */
   setThreads(count: number): void {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
     }
+    // The threads cannot change under a kernel that runs.
+    this.#background.settle();
     this.#binding.setThreads(count);
+  }
+
+  #failed(outcome: FlushOutcome): Error {
+    this.commands.failures++;
+    return failure(outcome);
   }
 
   /** Executes what is recorded and makes what was dropped free again. */
   #turnOver(): void {
     const allocated = this.#allocated;
-    this.#allocated = 0;
+    const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
+    this.#allocated = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();
@@ -151,7 +202,7 @@ export class CpuBackend implements Backend {
     this.flush();
     if (idle) this.#binding.flush(0);
     const worthwhile = before - live > allocated / 2;
-    this.#budget = Math.max(leastPerTurn, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
+    this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
     // A step that holds much would otherwise be looked through again and again.
     this.#turn = Math.max(this.#budget, live / 4);
   }

@@ -12,12 +12,18 @@ export interface NativeAddon {
   commandMemory(words: number): Float64Array;
   /** Nothing when all went well. */
   flush(used: number): FlushOutcome | undefined;
+  onDone(callback: () => void): void;
+  start(words: Float64Array, run: number): void;
+  /** Nothing when all went well. */
+  wait(): FlushOutcome | undefined;
+  abandon(): void;
   allocate(owner: object, bytes: number): StorageId;
   allocateGroup(owner: object, bytes: number): StorageId;
   release(id: StorageId): void;
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
   memory(): MemoryUse;
+  capacity(id: StorageId): number;
   threads(): number;
   setThreads(count: number): void;
   setCancelWords(words: Int32Array): void;
@@ -58,6 +64,22 @@ export class NativeBinding implements CpuBinding {
     return this.#addon.flush(used) ?? done;
   }
 
+  onDone(callback: () => void): void {
+    this.#addon.onDone(callback);
+  }
+
+  start(words: Float64Array, run: number): void {
+    this.#addon.start(words, run);
+  }
+
+  wait(): FlushOutcome {
+    return this.#addon.wait() ?? done;
+  }
+
+  abandon(): void {
+    this.#addon.abandon();
+  }
+
   allocate(owner: object, bytes: number): StorageId {
     return this.#addon.allocate(owner, bytes);
   }
@@ -80,6 +102,10 @@ export class NativeBinding implements CpuBinding {
 
   memory(): MemoryUse {
     return this.#addon.memory();
+  }
+
+  capacity(id: StorageId): number {
+    return this.#addon.capacity(id);
   }
 
   threads(): number {

@@ -23,20 +23,24 @@ function sanitizerWorks(): boolean {
 const works = sanitizerWorks();
 if (!works) console.log(`skipped: ${compiler} has no working -fsanitize=thread, so data races are not looked for here`);
 
-test.skipIf(!works)("the thread pool and the release queue are free of data races", { timeout: 300_000 }, () => {
-  const program = join(folder, "stress");
-  const sources = ["test/stress.cc", "threads.cc", "heap.cc"].map(name => join(native, name));
-  const flags = ["-std=c++20", "-O1", "-g", "-fsanitize=thread", "-pthread"];
-  const built = spawnSync(compiler, [...flags, "-o", program, ...sources], { encoding: "utf8", timeout: 120_000 });
-  expect(built.status, built.stderr).toBe(0);
-  // A synchronous call has to end by itself: the runner cannot stop it, and a deadlock is what this looks for.
-  const ran = spawnSync(program, {
-    encoding: "utf8",
-    timeout: 120_000,
-    killSignal: "SIGKILL",
-    env: { ...process.env, TSAN_OPTIONS: "halt_on_error=1" },
-  });
-  expect(ran.error, "a deadlock").toBeUndefined();
-  expect(ran.stdout + ran.stderr).toBe("ok\n");
-  expect(ran.status).toBe(0);
-});
+test.skipIf(!works)(
+  "the thread pool, the background thread and the release queue are free of data races",
+  { timeout: 300_000 },
+  () => {
+    const program = join(folder, "stress");
+    const sources = ["test/stress.cc", "background.cc", "threads.cc", "heap.cc"].map(name => join(native, name));
+    const flags = ["-std=c++20", "-O1", "-g", "-fsanitize=thread", "-pthread"];
+    const built = spawnSync(compiler, [...flags, "-o", program, ...sources], { encoding: "utf8", timeout: 120_000 });
+    expect(built.status, built.stderr).toBe(0);
+    // A synchronous call has to end by itself: the runner cannot stop it, and a deadlock is what this looks for.
+    const ran = spawnSync(program, {
+      encoding: "utf8",
+      timeout: 120_000,
+      killSignal: "SIGKILL",
+      env: { ...process.env, TSAN_OPTIONS: "halt_on_error=1" },
+    });
+    expect(ran.error, "a deadlock").toBeUndefined();
+    expect(ran.stdout + ran.stderr).toBe("ok\n");
+    expect(ran.status).toBe(0);
+  },
+);

@@ -38,6 +38,27 @@ describe("interrupt", () => {
     expect((await kernel.execute("state")).text).toBe("'kept'");
   });
 
+  test("long compiled steps in the background: timers run meanwhile, and a Stop ends the step that is computing", async () => {
+    await kernel.execute(`
+      const square = gb.ones([1024, 1024]).div(1024);
+      const step = gb.compile(x => { let y = x; for (let i = 0; i < 100; i++) y = y.matmul(x); return y.mean(); });
+      step(square); step(square);
+      let ticks = 0, steps = 0;
+      setInterval(() => ticks++, 5).unref();`);
+    const id = kernel.start("for (;;) { await step.async(square); steps++; }");
+    await sleep(1000);
+    const took = await stop(id);
+    console.log(`stopped in ${took.toFixed(0)} ms: a loop of step.async`);
+    expect(took).toBeLessThan(500);
+    // What was computing has ended, too: a result that waits for it is there at once.
+    const began = performance.now();
+    expect((await kernel.execute("gb.ones([2]).add(1).toArray()")).text).toContain("2");
+    expect(performance.now() - began).toBeLessThan(500);
+    const ticks = Number((await kernel.execute("ticks")).text);
+    expect(ticks).toBeGreaterThan(80);
+    expect((await kernel.execute("(await step.async(square)).item().toFixed(6)")).text).toBe("'0.000977'");
+  });
+
   test("by signal, for clients that send one", async () => {
     const id = kernel.start("while (true) {}");
     await sleep(150);

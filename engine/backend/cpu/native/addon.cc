@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "background.h"
 #include "dispatch.h"
 #include "executor.h"
 #include "threads.h"
@@ -21,6 +22,11 @@ struct Instance {
   double* words = nullptr;
   size_t capacity = 0;
   napi_ref cancelWords = nullptr;
+  /** Executes what `start` was given. */
+  Background background;
+  std::vector<double> job;
+  Outcome jobOutcome;
+  napi_threadsafe_function jobDone = nullptr;
   /** Bytes of live storages that the collector was told of. */
   int64_t declared = 0;
   /** The environment, and every owner whose finalizer is still to come. */
@@ -234,19 +240,92 @@ void declare(napi_env env, Instance& in) {
   in.declared = now;
 }
 
+/** Nothing when all went well. */
+napi_value outcomeOf(napi_env env, const Outcome& outcome) {
+  if (outcome.status == 0) return nullptr;
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "status", numberOf(env, outcome.status));
+  napi_set_named_property(env, result, "at", numberOf(env, static_cast<double>(outcome.at)));
+  napi_set_named_property(env, result, "message", textOf(env, outcome.message));
+  return result;
+}
+
 napi_value flush(Call& call) {
   Instance& in = call.instance();
   const size_t used = call.size(0, "the number of words");
   if (used > in.capacity) fail("more words than the command memory has");
-  const Outcome outcome = in.executor.flush(in.words, used);
+  in.background.wait();
+  const Outcome outcome = in.executor.run(in.words, used);
+  in.heap.retire();
   declare(call.env, in);
-  if (outcome.status == 0) return nullptr;
-  napi_value result = nullptr;
-  napi_create_object(call.env, &result);
-  napi_set_named_property(call.env, result, "status", numberOf(call.env, outcome.status));
-  napi_set_named_property(call.env, result, "at", numberOf(call.env, static_cast<double>(outcome.at)));
-  napi_set_named_property(call.env, result, "message", textOf(call.env, outcome.message));
-  return result;
+  return outcomeOf(call.env, outcome);
+}
+
+void stopBackground(void* data) {
+  Instance& in = *static_cast<Instance*>(data);
+  in.executor.cancel.abandon();
+  in.background.stop();
+  in.jobDone = nullptr;
+}
+
+/** onDone(callback): what is called from the event loop after every job. Once, before the first `start`. */
+napi_value onDone(Call& call) {
+  Instance& in = call.instance();
+  if (in.jobDone) fail("jobs have a callback already");
+  require(napi_create_threadsafe_function(call.env, call.value(0), nullptr, textOf(call.env, "gradbook"), 0, 1, nullptr, nullptr, nullptr,
+                                          nullptr, &in.jobDone),
+          "the callback must be a function");
+  // Node ends the function by a hook of its own: later hooks run first, so the thread is gone by then.
+  napi_add_env_cleanup_hook(call.env, stopBackground, &in);
+  napi_unref_threadsafe_function(call.env, in.jobDone);
+  return nullptr;
+}
+
+/** start(words, run): executes a copy of the words on another thread; until `wait` no other may start. */
+napi_value start(Call& call) {
+  Instance& in = call.instance();
+  size_t count = 0;
+  napi_typedarray_type type;
+  const char* words = call.bytes(0, count, &type);
+  if (type != napi_float64_array) fail("the words must be a Float64Array");
+  const double run = call.number(1, "the run");
+  if (!(run >= 0 && run <= INT32_MAX) || run != floor(run)) fail("the run must be a whole number");
+  if (!in.jobDone) fail("jobs need a callback first");
+  in.background.wait();
+  const double* const from = reinterpret_cast<const double*>(words);
+  in.job.assign(from, from + count / sizeof(double));
+  in.executor.cancel.beginJob(static_cast<int32_t>(run));
+  napi_ref_threadsafe_function(call.env, in.jobDone);
+  const auto job = [&in] {
+    try {
+      in.jobOutcome = in.executor.run(in.job.data(), in.job.size());
+    } catch (...) {
+      in.jobOutcome = Outcome{2, 0, "no memory"};
+    }
+    napi_call_threadsafe_function(in.jobDone, nullptr, napi_tsfn_nonblocking);
+  };
+  // Where the system gives no thread, it is done here.
+  if (!in.background.start(job)) job();
+  return nullptr;
+}
+
+/** wait(): returns when the job is over, with its outcome; a Stop of the run that waits ends it. */
+napi_value wait(Call& call) {
+  Instance& in = call.instance();
+  if (!in.jobDone) fail("no job was started");
+  in.executor.cancel.await();
+  in.background.wait();
+  in.executor.cancel.endJob();
+  napi_unref_threadsafe_function(call.env, in.jobDone);
+  declare(call.env, in);
+  return outcomeOf(call.env, in.jobOutcome);
+}
+
+/** abandon(): the job that is running ends as soon as it can, its values never computed. */
+napi_value abandon(Call& call) {
+  call.instance().executor.cancel.abandon();
+  return nullptr;
 }
 
 void onOwnerGone(node_api_basic_env, void* data, void*) {
@@ -350,6 +429,13 @@ napi_value memory(Call& call) {
   return result;
 }
 
+/** capacity(id): the bytes that a storage takes, or -1 where it was dropped. */
+napi_value capacity(Call& call) {
+  const Storage* const s = call.instance().heap.find(call.number(0, "the id"));
+  const bool live = s && !s->dropped.load(std::memory_order_relaxed);
+  return numberOf(call.env, live ? static_cast<double>(s->capacity) : -1);
+}
+
 napi_value threads(Call& call) { return numberOf(call.env, Threads::shared().count()); }
 
 napi_value setThreads(Call& call) {
@@ -390,12 +476,17 @@ NAPI_MODULE_INIT() {
   DEFINE(commands)
   DEFINE(commandMemory)
   DEFINE(flush)
+  DEFINE(onDone)
+  DEFINE(start)
+  DEFINE(wait)
+  DEFINE(abandon)
   DEFINE(allocate)
   DEFINE(allocateGroup)
   DEFINE(release)
   DEFINE(write)
   DEFINE(read)
   DEFINE(memory)
+  DEFINE(capacity)
   DEFINE(threads)
   DEFINE(setThreads)
   DEFINE(setCancelWords)

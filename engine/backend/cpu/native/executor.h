@@ -26,6 +26,8 @@ class Command {
   virtual bool run(const Kernels& kernels, Workers& workers) = 0;
   /** True for an optimizer step: it happens as a whole or not at all, and when not, its operands keep their values. */
   virtual bool indivisible() const { return false; }
+  /** True for an indivisible command that belongs to one with the command before it: no Stop comes between the two. */
+  virtual bool continues(const double* /*fields*/, size_t /*count*/) const { return false; }
 };
 
 /** The command of an opcode, to be used again and again; null for an unknown one. */
@@ -37,13 +39,15 @@ class Executor {
   ~Executor();
 
   CancelToken cancel;
-  Outcome flush(const double* words, size_t used);
+  /** Executes the records. What was dropped may be reused only when nothing else is recorded: `Heap::retire` is the caller's. */
+  Outcome run(const double* words, size_t used);
 
  private:
   class FlushWorkers;
   enum class Step { done, skipped, stopped, refused };
 
   Command* commandOf(double opcode);
+  bool continuesStep(const double* words, size_t rest);
   Step execute(const double* words, size_t length, std::string& message);
   void markRest(const double* words, size_t from, size_t used);
   void markWrites();
@@ -53,6 +57,8 @@ class Executor {
   std::unique_ptr<FlushWorkers> workers_;
   std::vector<std::unique_ptr<Command>> commands_;
   Access access_;
+  /** The last record was a part of an optimizer step. */
+  bool inStep_ = false;
 };
 
 }  // namespace gradbook

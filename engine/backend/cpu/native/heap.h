@@ -14,6 +14,8 @@
 #include <deque>
 #include <vector>
 
+#include "growing-list.h"
+
 namespace gradbook {
 
 /** How many storages a group has. */
@@ -46,6 +48,14 @@ struct Storage {
   Group* group = nullptr;    // null for one with a block of its own
 };
 
+/** Blocks of one size that wait for the next storage. */
+struct FreeBlocks {
+  std::vector<char*> blocks;
+  size_t capacity = 0;
+  /** When one was last taken or given back, in takes of all sizes. */
+  uint64_t lastUsed = 0;
+};
+
 struct HeapUse {
   size_t live, pooled, peak, storages;
 };
@@ -76,14 +86,16 @@ class Heap {
   void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
   char* takeBlock(size_t bytes, size_t& capacity);
   void giveBlock(char* block, size_t capacity);
+  bool makeRoom(size_t capacity);
   void freePooled();
 
   const size_t limit_;
-  std::deque<Storage> storages_;  // never moves its elements
+  GrowingList<Storage> storages_;  // a flush in the background looks ids up meanwhile
   std::vector<Storage*> freeSlots_;
   std::deque<Group> groups_;
   std::vector<Group*> freeGroups_;
-  std::vector<std::vector<char*>> freeBlocks_;  // by size class
+  std::vector<FreeBlocks> freeBlocks_;  // by size class
+  uint64_t takes_ = 0;
   std::atomic<Storage*> queue_{nullptr};
   std::atomic<size_t> queuedBytes_{0}, queuedCount_{0};
   std::vector<Storage*> retired_;

@@ -2,6 +2,7 @@ import { cancelRequested } from "../../../cancel.js";
 import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
 import { NONE } from "../../commands.js";
 import { type CpuBinding, type FlushOutcome, groupSize } from "../binding.js";
+import { Slices } from "./slices.js";
 
 /** The part of the JavaScript API that is used here: TypeScript has it only among the types of a web page. */
 declare const WebAssembly: {
@@ -15,7 +16,8 @@ interface KernelModule {
   _initialize(): void;
   open(limit: number, words: number): number;
   commands(): number;
-  flush(used: number): 0 | 1 | 2;
+  run(used: number): 0 | 1 | 2;
+  retire(): void;
   failedAt(): number;
   failure(): number;
   allocate(bytes: number): number;
@@ -27,6 +29,7 @@ interface KernelModule {
   neverComputed(id: StorageId): number;
   written(id: StorageId, whole: number): void;
   drop(id: StorageId, generation: number): void;
+  capacity(id: StorageId): number;
   live(): number;
   pooled(): number;
   peak(): number;
@@ -77,6 +80,7 @@ export class WasmBinding implements CpuBinding {
   #wordsAt = 0;
   #view = new Uint8Array(0);
   readonly #collect: () => void;
+  readonly #slices = new Slices(words => this.#run(words));
   #sinceCollection = 0;
   #mostLives = leastLives;
 
@@ -88,7 +92,7 @@ export class WasmBinding implements CpuBinding {
    */
   constructor(code: Uint8Array, limit: number, collect: () => void) {
     this.#collect = collect;
-    const stopRequested = () => (cancelRequested() ? 1 : 0);
+    const stopRequested = () => ((this.#slices.isRunning ? this.#slices.isStopped : cancelRequested()) ? 1 : 0);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
       gradbook: { stopRequested },
       wasi_snapshot_preview1: { fd_close: unsupported, fd_seek: unsupported, fd_write: unsupported },
@@ -110,10 +114,32 @@ export class WasmBinding implements CpuBinding {
   flush(used: number): FlushOutcome {
     const words = this.#words;
     if (!words || used > words.length) throw new Error("more words than the command memory has");
-    new Float64Array(this.#module.memory.buffer, this.#wordsAt, used).set(words.subarray(0, used));
-    const status = this.#module.flush(used);
+    const outcome = this.#run(words.subarray(0, used));
+    this.#module.retire();
+    return outcome;
+  }
+
+  #run(words: Float64Array): FlushOutcome {
+    new Float64Array(this.#module.memory.buffer, this.#wordsAt, words.length).set(words);
+    const status = this.#module.run(words.length);
     if (status === 0) return done;
     return { status, at: this.#module.failedAt(), message: this.#text(this.#module.failure()) };
+  }
+
+  onDone(callback: () => void): void {
+    this.#slices.onDone = callback;
+  }
+
+  start(words: Float64Array, run: number): void {
+    this.#slices.start(words, run);
+  }
+
+  wait(): FlushOutcome {
+    return this.#slices.finish();
+  }
+
+  abandon(): void {
+    this.#slices.abandon();
   }
 
   allocate(owner: object, bytes: number): StorageId {
@@ -181,6 +207,10 @@ export class WasmBinding implements CpuBinding {
   memory(): MemoryUse {
     const { live, pooled, peak, storages } = this.#module;
     return { live: live(), pooled: pooled(), peak: peak(), storages: storages() };
+  }
+
+  capacity(id: StorageId): number {
+    return this.#module.capacity(id);
   }
 
   threads(): number {

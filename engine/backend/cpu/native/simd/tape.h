@@ -2,8 +2,8 @@
 #pragma once
 #include "copy.h"
 #include "cursor.h"
+#include "pairs.h"
 #include "parallel.h"
-#include "primitives.h"
 
 namespace gradbook {
 namespace GRADBOOK_ISA {
@@ -41,17 +41,30 @@ template <class C>
 class TapeRun {
   const TapeJob& job;
   const Chunking chunks;
-  Map<C> map[maxTapeInstructions];
+  /** One walk over a chunk: an instruction, or two of which nobody else sees what is between. */
+  struct Walk {
+    Map<C> map;
+    /** The primitives; -1 where there is no second, whose operand the first's result is on the left or the right. */
+    int first, second;
+    bool right;
+    int operand[3];
+    int target, buffer;
+  };
+  Walk walk[maxTapeInstructions];
+  int walks = 0;
   // For every register, the output whose memory may take its value directly; -1: none.
   int16_t directOutput[maxTapeRegisters];
+  /** Some results go past the caches. */
+  bool streamed = false;
 
  public:
   explicit TapeRun(const TapeJob& job_) : job(job_), chunks(job_.rank, job_.dims) {
-    for (int i = 0; i < job.instructions; i++) map[i] = mapOf<C>(job.instruction[i].primitive);
+    planWalks();
     const int registers = job.inputs + job.constants + job.instructions;
     for (int r = 0; r < registers; r++) directOutput[r] = -1;
     if (job.storeDirectly) {
       for (int o = 0; o < job.outputs; o++) directOutput[job.outputRegister[o]] = (int16_t)o;
+      if (streams<C>(chunks.rows * chunks.inner)) streamOutputs();
     }
   }
 
@@ -63,7 +76,7 @@ class TapeRun {
     for (int o = 0; o < job.outputs; o++) output[o] = cursor(job.output[o]);
     alignas(64) C buffers[maxTapeBuffers][Chunking::size];
     const C* value[maxTapeRegisters];
-    const int firstConstant = job.inputs, firstInstruction = job.inputs + job.constants;
+    const int firstConstant = job.inputs;
     for (int k = 0; k < job.constants; k++) {
       if (job.constantBuffer[k] < 0) continue;
       C* buffer = buffers[job.constantBuffer[k]];
@@ -74,23 +87,74 @@ class TapeRun {
       size_t from, n;
       chunks.bounds(chunk, from, n);
       for (int i = 0; i < job.inputs; i++) value[i] = input[i].fetch(from, n, buffers[job.inputBuffer[i]]);
-      for (int i = 0; i < job.instructions; i++) {
-        const TapeInstruction& step = job.instruction[i];
-        const int target = firstInstruction + i;
+      for (int i = 0; i < walks; i++) {
+        const Walk& step = walk[i];
         C* to = nullptr;
-        if (directOutput[target] >= 0) to = output[directOutput[target]].inPlace(from, n);
+        if (directOutput[step.target] >= 0) to = output[directOutput[step.target]].inPlace(from, n);
         if (!to) to = buffers[step.buffer];
-        map[i](n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
-        value[target] = to;
+        step.map(n, to, value[step.operand[0]], value[step.operand[1]], value[step.operand[2]]);
+        value[step.target] = to;
       }
       for (int o = 0; o < job.outputs; o++) {
         const C* result = value[job.outputRegister[o]];
         if (result != output[o].inPlace(from, n)) output[o].store(from, n, result);
       }
     }
+    if (streamed) endStream();
   }
 
  private:
+  /** The results that go straight to their output, and that no instruction reads again. */
+  void streamOutputs() {
+    bool read[maxTapeRegisters] = {};
+    for (int i = 0; i < job.instructions; i++) {
+      for (const int operand : job.instruction[i].operand) read[operand] = true;
+    }
+    for (int i = 0; i < walks; i++) {
+      Walk& step = walk[i];
+      const int16_t o = directOutput[step.target];
+      if (o < 0 || read[step.target] || !chunksAtVectors(job.output[o])) continue;
+      step.map = step.second < 0 ? mapOf<C, true>(step.first) : pairOf<C, true>(step.first, step.second, step.right);
+      streamed = true;
+    }
+  }
+
+  /** Whether every chunk of the view is one dense run that begins at a whole vector. */
+  bool chunksAtVectors(const View& view) const {
+    if (view.dtype != dtypeOf<C> || !atVector((const C*)view.data)) return false;
+    if (job.rank == 0 || view.stride[job.rank - 1] != 1 || chunks.rowsPerChunk > 1) return false;
+    for (int d = 0; d < job.rank - 1; d++) {
+      if (view.stride[d] % width<C> != 0) return false;
+    }
+    return true;
+  }
+
+  void planWalks() {
+    const int firstInstruction = job.inputs + job.constants;
+    int uses[maxTapeRegisters] = {};
+    for (int i = 0; i < job.instructions; i++) {
+      const TapeInstruction& step = job.instruction[i];
+      for (int k = 0; k < primitiveArity(step.primitive); k++) uses[step.operand[k]]++;
+    }
+    for (int o = 0; o < job.outputs; o++) uses[job.outputRegister[o]]++;
+    for (int i = 0; i < job.instructions; i++) {
+      const TapeInstruction& step = job.instruction[i];
+      const int target = firstInstruction + i;
+      Walk& made = walk[walks++];
+      made = {mapOf<C, false>(step.primitive), step.primitive, -1, false,
+              {step.operand[0], step.operand[1], step.operand[2]}, target, step.buffer};
+      if (i + 1 == job.instructions || uses[target] != 1) continue;
+      const TapeInstruction& next = job.instruction[i + 1];
+      const bool two = primitiveArity(next.primitive) == 2;
+      const bool left = next.operand[0] == target, right = two && next.operand[1] == target;
+      const Map<C> pair = left || right ? pairOf<C, false>(step.primitive, next.primitive, right) : nullptr;
+      if (!pair) continue;
+      const int other = !two ? step.operand[0] : next.operand[right ? 0 : 1];
+      made = {pair, step.primitive, next.primitive, right, {step.operand[0], step.operand[1], other}, target + 1, next.buffer};
+      i++;
+    }
+  }
+
   Cursor<C> cursor(const View& view) const { return Cursor<C>(view.data, view.dtype, job.rank, job.dims, view.stride); }
 };
 
@@ -98,7 +162,8 @@ template <class C>
 inline void runTape(const TapeJob& job, Workers& workers) {
   const TapeRun<C> run(job);
   // Enough work per task to be worth a thread: about 16,000 simple results, fewer where each is dear.
-  const size_t perTask = most(4, 32 / (size_t)(1 + job.instructions / 4));
+  const size_t worthIt = most(4, 32 / (size_t)(1 + job.instructions / 4));
+  const size_t perTask = most(worthIt, run.chunkCount() / (16 * (size_t)workers.threads()));
   forEachRange(workers, run.chunkCount(), perTask, [&](size_t from, size_t to) { run.run(from, to); });
 }
 

@@ -1,4 +1,4 @@
-// Stress for the parts where threads meet: the pool that flushes share, and the queue of dropped storages. Compiled with
+// Stress for the parts where threads meet: the pool that flushes share, jobs in the background, and the queue of dropped storages. Compiled with
 // ThreadSanitizer by test/engine/cpu/sanitizer.system.test.ts; also checks its own results. Prints "ok" and exits 0, or says what
 // went wrong and exits 1.
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../background.h"
 #include "../heap.h"
 #include "../threads.h"
 
@@ -135,12 +136,55 @@ void stressHeap() {
   if (heap.use().storages != 0 || heap.use().live != 0) fail("something was not given back");
 }
 
+/** Jobs look storages up and use the shared threads while this thread allocates and drops others. */
+void stressBackground() {
+  Threads::shared().set(3);
+  Heap heap(size_t{256} << 20);
+  gradbook::Background background;
+  std::vector<Storage*> named;
+  for (int round = 0; round < 400; round++) {
+    while (named.size() < 20) named.push_back(heap.allocate(256));
+    size_t found = 0;
+    const bool started = background.start([&] {
+      for (const Storage* s : named) found += heap.find(s->id) == s && s->live;
+      Job job;
+      job.count.resize(16);
+      Threads::shared().run(
+          job.count.size(), [](void* j, size_t i) { static_cast<Job*>(j)->count[i]++; }, &job);
+      for (uint32_t n : job.count) found += n == 1;
+      for (Storage* s : named) memset(s->data, round & 0xff, s->bytes);
+    });
+    if (!started) fail("a job did not start");
+    if (round % 3 == 0) heap.drop(named[3], named[3]->generation);
+    for (int i = 0; i < 40; i++) {
+      Storage* other = heap.allocate(64 + static_cast<size_t>(i) * 16);
+      memset(other->data, 1, other->bytes);
+      if (i % 2 == 0) heap.drop(other, other->generation);
+    }
+    background.wait();
+    if (found != 36) fail("a job did not find its storages, or lost a task");
+    for (const Storage* s : named) {
+      for (size_t b = 0; b < s->bytes; b++) {
+        if (static_cast<unsigned char>(s->data[b]) != (round & 0xff)) fail("a block of a job was given to somebody else");
+      }
+    }
+    if (round % 3 == 0) named.erase(named.begin() + 3);
+    heap.retire();
+    if (round % 50 == 0) background.stop();
+    if (round % 70 == 0) Threads::shared().set(1 + round / 70);
+  }
+  background.stop();
+  background.stop();
+  Threads::shared().stop();
+}
+
 }  // namespace
 
 int main() {
   stressThreads();
   stressStarts();
   stressHeap();
+  stressBackground();
   printf("ok\n");
   return 0;
 }
