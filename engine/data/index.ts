@@ -10,6 +10,7 @@ export { type MnistOptions, mnist } from "./mnist.js";
 export { type DownloadProgress, printProgress } from "./progress.js";
 export { MinMaxScaler, RobustScaler, Scaler, StandardScaler } from "./scaler.js";
 export { adding, type SequenceOptions, waves } from "./sequences.js";
+export * from "./sets/index.js";
 export { type ShapeOptions, shapeNames, shapes } from "./shapes.js";
 export { type SplitOptions, split, splitThree, type ThreeShares } from "./split.js";
 export { blobs, circles, type LabelledPoints, moons, type PointOptions, spirals, xor } from "./synthetic.js";
