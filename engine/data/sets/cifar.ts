@@ -29,7 +29,7 @@ export const cifarClasses = [
 
 /** Colour pictures with their classes. */
 export interface ColourImages {
-  /** [N, 3, 32, 32]: red, green and blue from 0 to 1. */
+  /** [N, 3, 32, 32], red, green and blue from 0 to 1. */
   images: Tensor<[number, 3, 32, 32], "float32">;
   /** [N], 0 to 9. */
   labels: Tensor<[number], "int32">;

@@ -16,7 +16,7 @@ export const publishedImdb: RemoteFile = {
 /** Texts with their classes. */
 export interface LabelledTexts {
   texts: string[];
-  /** [N]: 0 for a bad opinion, 1 for a good one. */
+  /** [N], 0 for a bad opinion, 1 for a good one. */
   labels: Tensor<[number], "int32">;
 }
 

@@ -16,7 +16,7 @@ export const publishedShakespeare: RemoteFile = {
  * @example
  * const text = await data.tinyShakespeare();
  * const tokenizer = data.CharTokenizer.of(text);
- * tokenizer.size; // 65
+ * tokenizer.size; // 65 kinds
  */
 export async function tinyShakespeare(options: SetOptions = {}): Promise<string> {
   const { readFile } = await import("node:fs/promises");

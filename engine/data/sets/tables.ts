@@ -51,7 +51,7 @@ const penguinSchema = {
 /**
  * The Palmer penguins: 344 birds of three species, some measures missing (Gorman et al. 2014). Looked for as `iris`.
  * @throws as `iris`
- * @example (await data.penguins()).dropMissing().length; // 333
+ * @example (await data.penguins()).dropMissing().length; // 333 birds
  */
 export async function penguins(options: SetOptions = {}): Promise<Table<typeof penguinSchema>> {
   return readCsv(await findFile("penguins", "tables", publishedTables.penguins, options), { schema: penguinSchema });
@@ -78,7 +78,7 @@ const titanicSchema = {
 /**
  * 891 passengers of the Titanic and whether they survived; many ages and most decks are missing. Looked for as `iris`.
  * @throws as `iris`
- * @example (await data.titanic()).missing().age; // 177
+ * @example (await data.titanic()).missing().age; // 177 ages
  */
 export async function titanic(options: SetOptions = {}): Promise<Table<typeof titanicSchema>> {
   return readCsv(await findFile("titanic", "tables", publishedTables.titanic, options), { schema: titanicSchema });

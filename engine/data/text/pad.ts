@@ -18,7 +18,7 @@ export interface PadOptions {
 export interface PaddedSequences {
   /** [N, length], int32. */
   ids: Tensor<[number, number], "int32">;
-  /** [N, length]: true where there is an element, false where there is padding; `scaledDotProductAttention` takes it so. */
+  /** [N, length], true where there is an element, false where there is padding; `scaledDotProductAttention` takes it so. */
   mask: Tensor<[number, number], "bool">;
 }
 

@@ -101,12 +101,12 @@ export class SubwordTokenizer extends Tokenizer {
 
   /** The numbers of a text; `special: false` leaves out tokens that the tokenizer adds itself, as [CLS]. */
   encode(text: string, { special = true }: { special?: boolean } = {}): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: special }).ids;
+    return guarded(() => this.#tokenizer.encode(text, { add_special_tokens: special }).ids);
   }
 
   /** The pieces of a text as the vocabulary writes them. */
   tokens(text: string): string[] {
-    return this.#tokenizer.encode(text).tokens;
+    return guarded(() => this.#tokenizer.encode(text).tokens);
   }
 
   /** The number of a token; undefined for one that is not there. */
@@ -130,7 +130,18 @@ export class SubwordTokenizer extends Tokenizer {
     }
     return ids.length === 0
       ? ""
-      : this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+      : guarded(() =>
+          this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+        );
+  }
+}
+
+/** A damaged tokenizer.json may show itself only when it is used. */
+function guarded<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw refused((error as Error).message);
   }
 }
 
