@@ -2,6 +2,7 @@ import { EngineError } from "../errors.js";
 import { cacheFolder, fileSha256 } from "./cache.js";
 import { DownloadError, type DownloadOptions, download, type RemoteFile } from "./download.js";
 import { printProgress } from "./progress.js";
+import { givenFolders } from "./sets/find.js";
 
 const mirrors = [
   "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -44,6 +45,16 @@ export const publishedMnist: MnistFiles<RemoteFile> = {
   ),
 };
 
+/** A set in the form of MNIST: how messages call it, and the folder that holds it. */
+export interface MnistLike {
+  title: string;
+  op: string;
+  place: string;
+  files: MnistFiles<RemoteFile>;
+}
+
+const mnistItself: MnistLike = { title: "MNIST", op: "mnist", place: "mnist", files: publishedMnist };
+
 export interface FindMnistOptions extends DownloadOptions {
   /** A folder that holds the idx files (compressed or not); nothing else is tried then. */
   folder?: string;
@@ -59,46 +70,39 @@ export interface FoundMnist {
 }
 
 /**
- * Finds the files: in `folder` and nowhere else, or in `$GRADBOOK_DATA/mnist`, in the cache, or on the network, from where
+ * Finds the files: in `folder` and nowhere else, or in a folder of `$GRADBOOK_DATA` (`mnist`), in the cache, or on the network, from where
  * they go into the cache.
  * @throws EngineError that says where it looked and names the ways out
  */
-export async function findMnist(options: FindMnistOptions = {}, files = publishedMnist): Promise<FoundMnist> {
+export async function findMnist(
+  options: FindMnistOptions = {},
+  files = publishedMnist,
+  set: MnistLike = mnistItself,
+): Promise<FoundMnist> {
   const { join } = await import("node:path");
   if (options.folder !== undefined) {
-    const found = await lookIn(options.folder, files);
+    const found = await lookIn(options.folder, files, set);
     if (found !== undefined) return found;
-    throw notFound([lacks(options.folder, files)]);
+    throw notFound(set, [lacks(options.folder, files)]);
   }
   const tried: string[] = [];
   const dataFolders = await givenFolders();
   for (const folder of dataFolders) {
-    const found = await lookIn(join(folder, "mnist"), files);
+    const found = await lookIn(join(folder, set.place), files, set);
     if (found !== undefined) return found;
-    tried.push(`GRADBOOK_DATA: ${lacks(join(folder, "mnist"), files)}`);
+    tried.push(`GRADBOOK_DATA: ${lacks(join(folder, set.place), files)}`);
   }
   if (dataFolders.length === 0) tried.push("GRADBOOK_DATA is not set");
-  const cached = join(await cacheFolder(), "mnist");
+  const cached = join(await cacheFolder(), set.place);
   const missing = await missingFiles(cached, files);
   if (missing.length > 0) {
     tried.push(`the cache ${cached} does not hold them`);
-    if (options.download === false) throw notFound([...tried, "downloading is switched off"]);
-    await downloadAll(missing, cached, options, tried);
+    if (options.download === false) throw notFound(set, [...tried, "downloading is switched off"]);
+    await downloadAll(missing, cached, options, tried, set);
   }
-  const found = await lookIn(cached, files);
-  if (found === undefined) throw notFound([`they vanished from the cache ${cached} while they were opened`]);
+  const found = await lookIn(cached, files, set);
+  if (found === undefined) throw notFound(set, [`they vanished from the cache ${cached} while they were opened`]);
   return found;
-}
-
-/**
- * What GRADBOOK_DATA names. A relative path may be meant from where the program was started (`PWD`), which a notebook server
- * leaves for the notebook's folder.
- */
-async function givenFolders(): Promise<string[]> {
-  const given = process.env.GRADBOOK_DATA;
-  if (!given) return [];
-  const { resolve } = await import("node:path");
-  return [...new Set([resolve(given), resolve(process.env.PWD ?? ".", given)])];
 }
 
 function lacks(folder: string, files: MnistFiles<RemoteFile>): string {
@@ -120,6 +124,7 @@ async function downloadAll(
   folder: string,
   options: DownloadOptions,
   tried: string[],
+  set: MnistLike,
 ): Promise<void> {
   const { join } = await import("node:path");
   const onProgress = options.onProgress ?? printProgress();
@@ -128,22 +133,22 @@ async function downloadAll(
       await download(file, join(folder, file.name), { ...options, onProgress });
     } catch (error) {
       if (!(error instanceof DownloadError)) throw error;
-      throw notFound([...tried, `${file.name} could not be fetched: ${error.attempts.join(", ")}`]);
+      throw notFound(set, [...tried, `${file.name} could not be fetched: ${error.attempts.join(", ")}`]);
     }
   }
 }
 
-function notFound(tried: readonly string[]): EngineError {
-  return new EngineError(`the MNIST files were not found (${tried.join("; ")})`, {
-    op: "mnist",
+function notFound({ title, op, place }: MnistLike, tried: readonly string[]): EngineError {
+  return new EngineError(`the ${title} files were not found (${tried.join("; ")})`, {
+    op,
     hint:
-      "Ways out: put the idx files into a folder mnist/ and set GRADBOOK_DATA to its parent; connect to the network and call again; " +
+      `Ways out: put the idx files into a folder ${place}/ and set GRADBOOK_DATA to its parent; connect to the network and call again; ` +
       "or use data.digits(), which draws similar digits without any file.",
   });
 }
 
 /** The files in a folder, compressed or not; undefined when the two test files are not both there. */
-async function lookIn(folder: string, files: MnistFiles<RemoteFile>): Promise<FoundMnist | undefined> {
+async function lookIn(folder: string, files: MnistFiles<RemoteFile>, set: MnistLike): Promise<FoundMnist | undefined> {
   const { access } = await import("node:fs/promises");
   const { join } = await import("node:path");
   const find = async (file: RemoteFile) => {
@@ -164,7 +169,7 @@ async function lookIn(folder: string, files: MnistFiles<RemoteFile>): Promise<Fo
     // Half a set is a mistake: to go on with less than the user believes to have would hide it.
     const [present, absent] = images === undefined ? [labels, imagesFile] : [images, labelsFile];
     throw new EngineError(`${present} is there, but ${absent.name} is not`, {
-      op: "mnist",
+      op: set.op,
       hint: `Put ${absent.name} beside it.`,
     });
   };

@@ -1,7 +1,7 @@
 import { ValueError } from "../errors.js";
 import { parseIdx } from "./idx.js";
 import { type DigitSet, labelledImages, partOf, type RawDigits } from "./labelled.js";
-import { type FindMnistOptions, findMnist } from "./mnist-files.js";
+import { type FindMnistOptions, findMnist, type MnistLike, publishedMnist } from "./mnist-files.js";
 
 /** Where the digits are looked for, and their form. */
 export interface MnistOptions extends FindMnistOptions {
@@ -25,7 +25,12 @@ export async function mnist(options: MnistOptions & { flat: true }): Promise<Dig
 export async function mnist(options?: MnistOptions & { flat?: false }): Promise<DigitSet<readonly [28, 28]>>;
 export async function mnist(options?: MnistOptions): Promise<DigitSet<readonly [784]> | DigitSet<readonly [28, 28]>>;
 export async function mnist(options: MnistOptions = {}): Promise<unknown> {
-  const found = await findMnist(options);
+  return loadMnistLike({ title: "MNIST", op: "mnist", place: "mnist", files: publishedMnist }, options);
+}
+
+/** A set in the form of MNIST. @throws as `mnist` */
+export async function loadMnistLike(set: MnistLike, options: MnistOptions): Promise<unknown> {
+  const found = await findMnist(options, set.files, set);
   let test = await readPair(found.test);
   let train: RawDigits;
   let story: (trained: number, tested: number) => string;
@@ -44,7 +49,7 @@ export async function mnist(options: MnistOptions = {}): Promise<unknown> {
   return {
     train: labelledImages(train, side, flat),
     test: labelledImages(test, side, flat),
-    source: `MNIST from ${found.folder}: ${story(train.labels.length, test.labels.length)}`,
+    source: `${set.title} from ${found.folder}: ${story(train.labels.length, test.labels.length)}`,
   };
 }
 
