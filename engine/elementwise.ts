@@ -1,7 +1,7 @@
 import { attach, gradEnabled } from "./autograd/graph.js";
 import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
-import { DeviceError, DTypeError } from "./errors.js";
+import { DTypeError } from "./errors.js";
 import { derive } from "./expression/derive.js";
 import { type Expression, input, inputNames } from "./expression/expression.js";
 import { parse } from "./expression/parse.js";
@@ -11,6 +11,7 @@ import { sumTo } from "./layout.js";
 import { type Op, type OpEntry, registerOp } from "./op.js";
 import { elementwiseResult } from "./pending.js";
 import { floating, isFloat, promote } from "./promotion.js";
+import { mixedDevices } from "./record.js";
 import { broadcastShapes, type Shape, sameShape } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -115,7 +116,7 @@ export class Elementwise {
       if (shape === undefined) shape = arg.shape;
       else if (!sameShape(shape, arg.shape)) shape = broadcastShapes(this.name, shape, arg.shape);
       if (arg.storage.backend !== tensors[0]?.storage.backend && tensors.length > 0) {
-        throw new DeviceError(`tensors on ${tensors[0]!.device} and on ${arg.device}`, { op: this.name });
+        throw mixedDevices(this.name, tensors[0]!.device, arg.device);
       }
       tensors.push(arg);
     }

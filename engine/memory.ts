@@ -1,10 +1,13 @@
-import type { Backend, MemoryUse, StorageId } from "./backend/backend.js";
+import type { Backend, MemoryShare, MemorySite, MemoryUse, StorageId } from "./backend/backend.js";
 import { NONE } from "./backend/commands.js";
 import { capture, outside } from "./capturing.js";
+import { currentCell } from "./cell.js";
+import { creationSite } from "./debug.js";
 import { defaultBackend } from "./device.js";
 import type { DType } from "./dtype.js";
 import { DeviceError, OutOfMemoryError } from "./errors.js";
 import { formatShape, type Shape } from "./shape.js";
+import { calledFunction } from "./stack.js";
 
 /** What will compute a storage that nobody has read yet. */
 export interface Work {
@@ -32,6 +35,10 @@ export interface Readers {
 export class Storage {
   readonly backend: Backend;
   readonly bytes: number;
+  /** The cell that made it, 0 outside of cells. */
+  readonly cell = currentCell();
+  /** Where it was made; noted under `debug(true)`. */
+  readonly site = creationSite();
   released = false;
   /** What small storages share; the device's own. */
   group: object | undefined = undefined;
@@ -122,11 +129,11 @@ export class Storage {
   }
 }
 
-/** An error of allocating; a lack of memory names the tensor that it was for. */
+/** An error of allocating; a lack of memory names the tensor that it was for, and the function that was called. */
 export function ofTensor(error: unknown, shape: Shape, dtype: DType, bytes: number): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
   return new OutOfMemoryError(`no memory for a tensor of shape ${formatShape(shape)} ${dtype} (${bytes} bytes)`, {
-    op: "allocate",
+    op: calledFunction() ?? "allocate",
     hint: "Use smaller batches, or drop what is not needed any more.",
   });
 }
@@ -147,7 +154,21 @@ export function trackStorages<T>(made: Storage[] | undefined, work: () => T): T 
   }
 }
 
-/** Bytes in use on the default device: live, pooled for reuse, and the most that was live. */
-export function memoryReport(): MemoryUse {
-  return defaultBackend().memory();
+/** What `memoryReport` tells. */
+export interface MemoryReport extends MemoryUse {
+  /** By cell what it made and is still held, the largest first; 0 stands for what was made outside of cells. */
+  cells: MemoryShare[];
+  /** The same by line of code, for what was made under `debug(true)`. */
+  sites?: MemorySite[];
+}
+
+/**
+ * Bytes in use on the default device: live, pooled for reuse, the most that was live, and which cells made what is live.
+ * Tensors that nothing names any more count until the collector has found them.
+ * @example memoryReport().cells[0]; // { cell: 3, bytes: 4194304, storages: 2 }
+ */
+export function memoryReport(): MemoryReport {
+  const backend = defaultBackend();
+  const { cells, sites } = backend.memoryByOrigin();
+  return { ...backend.memory(), cells, ...(sites.length > 0 ? { sites } : {}) };
 }

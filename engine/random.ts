@@ -1,5 +1,6 @@
 import { opcodes } from "./backend/commands.js";
 import { capture } from "./capturing.js";
+import { backendOf } from "./device.js";
 import type { DType } from "./dtype.js";
 import { DTypeError, ValueError } from "./errors.js";
 import { castTo } from "./layout.js";
@@ -112,7 +113,7 @@ function random(
   b: number,
   options: RandomOptions,
 ): Tensor {
-  const { dtype = "float32", requiresGrad = false, generator = global } = options;
+  const { dtype = "float32", requiresGrad = false, generator = global, device } = options;
   if (!isFloat(dtype)) {
     throw new DTypeError(`no random ${dtype}`, {
       op,
@@ -124,7 +125,7 @@ function random(
   requireShape(op, shape);
   if (![a, b].every(Number.isFinite))
     throw new ValueError(`parameters ${a} and ${b}`, { op, hint: "Give finite numbers." });
-  const out = allocate([...shape], "float32");
+  const out = allocate([...shape], "float32", backendOf(device, op));
   const { backend } = out.storage;
   const size = sizeOf(shape);
   if (drawing !== undefined) drawing(generator);

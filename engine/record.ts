@@ -1,8 +1,9 @@
-import type { Backend, TypedArray } from "./backend/backend.js";
-import { NONE, opcodes } from "./backend/commands.js";
+import type { Backend, Device, TypedArray } from "./backend/backend.js";
+import { NONE, nameOfOpcode, opcodes } from "./backend/commands.js";
 import { capture } from "./capturing.js";
 import { defaultBackend } from "./device.js";
 import { bytesPerElement, type DType, dtypeCode } from "./dtype.js";
+import { DeviceError, DTypeError } from "./errors.js";
 import type { Program } from "./expression/program.js";
 import { ofTensor, Storage, trackStorages } from "./memory.js";
 import { broadcastStrides, isDense, rowMajorStrides, type Shape, sizeOf } from "./shape.js";
@@ -22,6 +23,7 @@ export function allocate<S extends Shape, D extends DType>(
   dtype: D,
   backend = defaultBackend(),
 ): Tensor<S, D> {
+  if (backend.lacks?.has(dtype)) throw lacking(dtype, backend.name);
   const bytes = sizeOf(shape) * bytesPerElement[dtype];
   let storage: Storage;
   try {
@@ -31,6 +33,26 @@ export function allocate<S extends Shape, D extends DType>(
   }
   recorded += bytes;
   return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
+}
+
+/** The error for a dtype that a device has no arithmetic for. */
+function lacking(dtype: DType, device: Device): DTypeError {
+  return new DTypeError(`${device} has no ${dtype}`, {
+    op: "tensor",
+    expected: "float32, int32, uint32, int8, uint8 or bool",
+    got: dtype,
+    hint: 'Use float32 or int32, or go on where every dtype is: x.to("cpu")',
+  });
+}
+
+/** The error for operands that are on different devices. */
+export function mixedDevices(op: string, one: Device, other: Device): DeviceError {
+  return new DeviceError(`tensors on ${one} and on ${other}`, {
+    op,
+    expected: "all tensors on one device",
+    got: `${one}, ${other}`,
+    hint: `Bring them together first: x.to("${one}")`,
+  });
 }
 
 /** Notes that a result of so many bytes, allocated elsewhere, is being recorded. */
@@ -74,6 +96,7 @@ const reading: ReadonlySet<string> = new Set([
   "scan",
   "sort",
   "gather",
+  "scatter",
   "search",
   "bitwise",
   "conv",
@@ -88,6 +111,12 @@ const reading: ReadonlySet<string> = new Set([
   "normalizeGrad",
   "factor",
   "triangularSolve",
+  "at",
+  "pad",
+  "recurrence",
+  "recurrenceGrad",
+  "attention",
+  "attentionGrad",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */
@@ -103,6 +132,10 @@ export function open(backend: Backend, opcode: (typeof opcodes)[keyof typeof opc
 
 export function pushOperand(backend: Backend, x: Tensor): void {
   const { commands } = backend;
+  if (x.storage.backend !== backend) {
+    commands.abandon();
+    throw mixedDevices(nameOfOpcode(commands.opcode), backend.name, x.device);
+  }
   if (x.storage.readers !== undefined && updates[commands.opcode]) keepForReaders(x.storage);
   const { id } = x.storage;
   if (capture !== undefined) capture.operand(commands.at - commands.used, x.storage, updates[commands.opcode]!);
@@ -159,7 +192,12 @@ export function recordTape(
   constants: readonly number[],
   out: Tensor,
 ): void {
-  for (let i = 0; i < inputs.length; i++) inputs[i]!.storage.requireLive("the operation");
+  const { backend } = out.storage;
+  for (let i = 0; i < inputs.length; i++) {
+    const { storage } = inputs[i]!;
+    storage.requireLive("the operation");
+    if (storage.backend !== backend) throw mixedDevices("copy", backend.name, storage.backend.name);
+  }
   if (out.storage.readers !== undefined) keepForReaders(out.storage);
   writeTape(program, inputs, constants, out);
 }
@@ -279,6 +317,18 @@ export function dense<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor
 export function castCopy<S extends Shape, E extends DType>(x: Tensor<S>, dtype: E): Tensor<S, E> {
   const out = allocate(x.shape, dtype, x.storage.backend);
   recordCopy(x, out);
+  return out;
+}
+
+/** A copy on another device. Outside the graph of gradients. Waits for the device that it comes from. */
+export function moveTo<S extends Shape, D extends DType>(x: Tensor<S, D>, backend: Backend): Tensor<S, D> {
+  if (capture !== undefined) capture.refuseRead("to");
+  const out = allocate(x.shape, x.dtype, backend);
+  if (x.size === 0) return out;
+  const source = dense(x);
+  const bytes = new Uint8Array(x.size * bytesPerElement[x.dtype]);
+  source.storage.backend.read(source.storage.id, source.offset * bytesPerElement[x.dtype], bytes);
+  writeData(out, bytes);
   return out;
 }
 

@@ -1,5 +1,5 @@
 import type { GradNode } from "./autograd/graph.js";
-import type { TypedArray } from "./backend/backend.js";
+import type { Device, TypedArray } from "./backend/backend.js";
 import { capture } from "./capturing.js";
 import { bytesPerElement, type DType, typedArrays } from "./dtype.js";
 import { ShapeError } from "./errors.js";
@@ -75,8 +75,8 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return this.shape.length;
   }
 
-  /** Where the elements are: `"cpu"`. */
-  get device(): "cpu" | "webgpu" {
+  /** Where the elements are: `"cpu"` or `"webgpu"`. */
+  get device(): Device {
     return this.storage.backend.name;
   }
 
@@ -90,18 +90,33 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   #read(op: string): ArrayOf<D> {
+    const array = this.#array(op);
+    if (this.size === 0) return array as ArrayOf<D>;
+    const { storage, offset, dtype } = this.#readable();
+    storage.backend.read(storage.id, offset * bytesPerElement[dtype], array);
+    return array as ArrayOf<D>;
+  }
+
+  /** Where the elements of a read go. */
+  #array(op: string): TypedArray {
     this.storage.requireLive(op);
     if (capture !== undefined) capture.refuseRead(op);
-    const array = new typedArrays[this.dtype](this.size) as TypedArray;
-    if (this.size === 0) return array as ArrayOf<D>;
-    const source = this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
-    source.storage.backend.read(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
-    return array as ArrayOf<D>;
+    return new typedArrays[this.dtype](this.size) as TypedArray;
+  }
+
+  /** The elements as they are read: row by row, in a dtype that has a typed array. */
+  #readable(): Tensor {
+    return this.dtype === "float16" || this.dtype === "bfloat16" ? castCopy(this, "float32") : this.#dense();
   }
 
   /** The same as `data()`, without blocking the event loop where the device computes elsewhere. */
   async read(): Promise<ArrayOf<D>> {
-    return this.data();
+    const { backend } = this.storage;
+    if (backend.readLater === undefined || this.size === 0) return this.#read("read");
+    const array = this.#array("read");
+    const source = this.#readable();
+    await backend.readLater(source.storage.id, source.offset * bytesPerElement[source.dtype], array);
+    return array as ArrayOf<D>;
   }
 
   /**

@@ -20,6 +20,7 @@ export const preloadedNames = [
   "valueAndGrad",
   "compile",
   "manualSeed",
+  "setDevice",
   "show",
   "display",
   "clearOutput",

@@ -55,7 +55,7 @@ export const backward: Backward = defineOp(
 /** The cotangent to start from: 1 for a scalar. */
 export function seedFor(op: string, result: Tensor, gradient?: Tensor): Tensor {
   if (gradient === undefined) {
-    if (result.size === 1) return ones(result.shape, { dtype: result.dtype }) as Tensor;
+    if (result.size === 1) return ones(result.shape, { dtype: result.dtype, device: result.device }) as Tensor;
     throw new ShapeError(`the result has the shape ${formatShape(result.shape)}, not a single value`, {
       op,
       expected: "a scalar",

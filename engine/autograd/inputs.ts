@@ -59,7 +59,7 @@ export class Inputs {
   fill(found: ReadonlyMap<Tensor, Tensor>): unknown {
     return mapTree(this.tree, this.#op, x => {
       const all = concrete(x);
-      return batchedAs(x, found.get(all) ?? (zeros(all.shape, { dtype: x.dtype }) as Tensor));
+      return batchedAs(x, found.get(all) ?? (zeros(all.shape, { dtype: x.dtype, device: all.device }) as Tensor));
     });
   }
 

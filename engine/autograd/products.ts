@@ -81,7 +81,7 @@ export class Pushforward {
   constructor(inputs: Inputs, value: Tensor) {
     this.#value = value;
     const all = concrete(value);
-    this.#cotangent = zeros(all.shape, { dtype: all.dtype, requiresGrad: true }) as Tensor;
+    this.#cotangent = zeros(all.shape, { dtype: all.dtype, device: all.device, requiresGrad: true }) as Tensor;
     this.#pulled = all.requiresGrad ? propagate(all, this.#cotangent, inputs.leaves, true) : new Map();
   }
 
@@ -106,7 +106,7 @@ export class Pushforward {
   }
 
   #zeros(): Tensor {
-    return zeros(this.#value.shape, { dtype: this.#value.dtype }) as Tensor;
+    return zeros(this.#value.shape, { dtype: this.#value.dtype, device: this.#value.device }) as Tensor;
   }
 }
 

@@ -1,4 +1,8 @@
+import type { DType } from "../dtype.js";
 import type { CommandBuffer } from "./commands.js";
+
+/** Where tensors can be. */
+export type Device = "cpu" | "webgpu";
 
 /** Names a block of device memory. Numbers are used again after release; the backend checks every use. */
 export type StorageId = number;
@@ -16,7 +20,7 @@ export type TypedArray =
 
 /** What a device says about itself: for the banner, `doctor`, and bug reports. */
 export interface BackendDescription {
-  device: "cpu" | "webgpu";
+  device: Device;
   /** Which kernels run: `"native avx512"`, `"wasm simd"`, an adapter name. */
   kernels: string;
   threads: number;
@@ -36,8 +40,28 @@ export interface MemoryUse {
   storages: number;
 }
 
+/** What was made in one place and is still held. */
+export interface MemoryShare {
+  /** The number of the cell, 0 outside of cells. */
+  cell: number;
+  bytes: number;
+  storages: number;
+}
+
+/** The same for a line of code. */
+export interface MemorySite {
+  /** `file:line:column` */
+  site: string;
+  bytes: number;
+  storages: number;
+}
+
 /** What a storage belongs to. */
 export interface Owner {
+  /** The cell that made it, 0 outside of cells. */
+  readonly cell?: number;
+  /** Where it was made, as `file:line:column`; noted under `debug(true)`. */
+  readonly site?: string | undefined;
   /** Set by the device when it owns a storage: what must live as long as the owner does. */
   group?: object | undefined;
 }
@@ -47,8 +71,10 @@ export interface Owner {
  * before `flush`, which `read` calls by itself. A storage is never reused before the last flush that names it.
  */
 export interface Backend {
-  readonly name: "cpu" | "webgpu";
+  readonly name: Device;
   readonly commands: CommandBuffer;
+  /** Dtypes that it cannot hold, if any: a tensor of such a one is refused where it is made. */
+  readonly lacks?: ReadonlySet<DType>;
 
   /**
    * Takes a block of at least `bytes` and ties it to `owner`: when the collector drops `owner`, the block goes back to the
@@ -66,11 +92,14 @@ export interface Backend {
   /** Flushes, waits, and copies out until `into` is full. @throws InterruptedError when the value was never computed. */
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
 
+  /** As `read`, but the event loop goes on meanwhile. A device that computes in the caller's thread has none. */
+  readLater?(id: StorageId, byteOffset: number, into: TypedArray): Promise<void>;
+
   /** Executes what was recorded. @throws InterruptedError, ValueError (a bad index met while running) */
   flush(): void;
 
   describe(): BackendDescription;
   memory(): MemoryUse;
-  /** CPU only: how many threads kernels may use (default: physical cores). */
-  setThreads(count: number): void;
+  /** What is live, by the cell that made it and by the place where that was noted; the largest first. */
+  memoryByOrigin(): { cells: MemoryShare[]; sites: MemorySite[] };
 }

@@ -62,11 +62,11 @@ export const opcodes = {
    */
   random: 14,
   /**
-   * One step for all parameters at once, never interrupted: `parameters, lr, momentum, dampening, weightDecay, nesterov, first,
-   * (n, operand p, operand g, operand velocity or NONE) * parameters`.
+   * One step for all parameters at once, never interrupted: `continues, parameters, lr, momentum, dampening, weightDecay, nesterov, first,
+   * (n, operand p, operand g, operand velocity or NONE) * parameters`. `continues`: belongs to one step with the record before it, so that no Stop comes between.
    */
   sgd: 15,
-  /** `parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
+  /** `continues, parameters, lr, beta1, beta2, epsilon, weightDecay, decoupled, step, (n, operand p, operand g, operand m, operand v) * parameters`. */
   adam: 16,
   /**
    * Running values along an axis: `kind, reverse, outer, axis, inner, operand in, operand out, operand index or NONE (int32)`,
@@ -81,7 +81,7 @@ export const opcodes = {
   sort: 18,
   /** One element per position: `outer, axis, inner, count, operand source[outer, axis, inner], operand index[outer, count, inner] (int32), operand out[outer, count, inner]`. Negative indices count from the end; out of range is an error. */
   gather: 19,
-  /** The way back: `add, outer, axis, inner, count, operand target[outer, axis, inner], operand index[outer, count, inner], operand source[outer, count, inner]`, set or added in index order. */
+  /** The way back: `add, outer, axis, inner, count, operand base[outer, axis, inner] or NONE (zeros), operand index[outer, count, inner], operand source[outer, count, inner], operand out[as base]`: the base, with elements set or added in index order. */
   scatter: 20,
   /** As takeAdd, but the slices replace what was there; of an index met twice the last stays. */
   put: 21,
@@ -133,9 +133,54 @@ export const opcodes = {
   factor: 35,
   /** `upper, unit, batch, n, columns, operand a[batch, n, n], operand b[batch, n, columns], operand x[as b]`: a x = b. Reads one triangle of a. */
   triangularSolve: 36,
+  /**
+   * A recurrent layer over a whole sequence: `kind, reverse, steps, batch, hidden, operand gates[steps, batch, G * hidden] (inputs
+   * through their weights), operand weight[G * hidden, hidden], operand bias[G * hidden] or NONE, operand first
+   * state[batch, hidden] or NONE (0), operand first cell or NONE, operand states, operand saved[steps, batch, 4 * hidden] or NONE,
+   * operand cells[steps, batch, hidden] or NONE`. G: 4 for lstm, 3 for gru, else 1. states is [steps, batch, hidden]; for lstm one
+   * more row follows, the last cell state. saved (lstm, gru) and cells (lstm) keep what the gradient needs. Kinds: `recurrences`.
+   */
+  recurrence: 37,
+  /**
+   * Back through the steps: `kind, reverse, steps, batch, hidden, operand weight, operand first state or NONE, operand first cell
+   * or NONE, operand states, operand saved or NONE, operand cells or NONE, operand dstates, operand dgates, operand dhiddenGates
+   * or NONE (gru: by what the hidden state gives to the gates), operand dfirst state, operand dfirst cell or NONE`.
+   */
+  recurrenceGrad: 38,
+  /**
+   * softmax(scale * Q K^T + mask) V, the scores never as a whole: `causal, scale, batchRank, queries, keys, features, values,
+   * batchDims[batchRank], (operand, rowStride, columnStride, batchStrides) Q, the same K, the same V, the same mask (NONE allowed;
+   * bool, true where a query may look, or the dtype of Q), the same out, operand logSums[batch, queries] or NONE`. logSums
+   * receives the logarithm of each query's sum of exponentials. A query that may see nothing gives 0.
+   */
+  attention: 39,
+  /** The same fields, logSums given, then `(operand, strides) dout, dQ, dK, dV`. */
+  attentionGrad: 40,
+  /**
+   * One step of a formula for all parameters at once, never interrupted: `continues, parameters, operands, outputs, constants,
+   * instructions, (target operand, register) * outputs, constant * constants, (primitive, a, b, c) * instructions, (n, operand *
+   * operands) * parameters`. Registers as in `tape`. All operands are dense, and of one dtype, float32 or float64. `continues` as in `sgd`.
+   */
+  update: 47,
+  /**
+   * Index tensors that pick together, as one index into their axes taken as one: `rank, axes, dims[rank], (axis, length, scale,
+   * count, operand index[count] (int32), stride[rank]) * axes, operand out[dims] (int32)` — out is the sum of scale * index.
+   * Negative indices count from the end; out of range is an error that names the axis.
+   */
+  at: 59,
+  /**
+   * A border: `mode, rank, (before, length, behind) * rank, operand x[lengths], operand value[1] or NONE, operand out`. The value is
+   * that of mode constant. Modes: `padModes`.
+   */
+  pad: 60,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
+
+/** The name of a command, for messages. */
+export function nameOfOpcode(opcode: number): string {
+  return Object.entries(opcodes).find(([, code]) => code === opcode)?.[0] ?? `command ${opcode}`;
+}
 
 export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
 
@@ -145,6 +190,12 @@ export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
  * columns than rows; eigh values[n] ascending, vectors[n, n] (info of both: 1 when a value is not finite or it did not converge).
  */
 export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh: 5 } as const;
+
+/** A value; mirrored without the edge; the edge; the other end. */
+export const padModes = { constant: 0, reflect: 1, replicate: 2, circular: 3 } as const;
+
+/** Cells of recurrent layers: LSTM, GRU, and plain ones with tanh or relu. */
+export const recurrences = { lstm: 0, gru: 1, tanh: 2, relu: 3 } as const;
 
 export const scans = { sum: 0, product: 1, max: 2, min: 3, logSumExp: 4 } as const;
 
@@ -223,11 +274,11 @@ export function describeCommands(): string {
 }
 
 /**
- * Where records are written. `words` is memory that the device reads too; `used` counts the words of complete records.
+ * Where records are written. `words` is memory that the device reads too (other memory after a flush, if it still reads); `used` counts the words of complete records.
  * A record is written with `open(op, words)`, `push` per field, `close()`.
  */
 export class CommandBuffer {
-  readonly words: Float64Array;
+  words: Float64Array;
   used = 0;
   /** Of the record that was begun last. */
   opcode = 0;
@@ -273,6 +324,12 @@ export class CommandBuffer {
     if (capture !== undefined) capture.close(this.words, this.used, this.#end);
     this.used = this.#end;
     this.isOpen = false;
+  }
+
+  /** Forgets the record that is open: it cannot be completed. */
+  abandon(): void {
+    this.isOpen = false;
+    this.at = this.used;
   }
 
   /** Appends complete records. */

@@ -90,7 +90,7 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
     }
     const plan = entry.plans.find(({ fits }) => fits);
     if (plan) return plan.replay(tensors) as R;
-    const made = new Plan(args, call, defaultBackend(), entry.leaves);
+    const made = new Plan(args, call, tensors[0]?.storage.backend ?? defaultBackend(), entry.leaves);
     entry.plans.push(made);
     if (entry.plans.length > mostPlans) entry.plans.shift()!.dispose();
     return made.first as R;

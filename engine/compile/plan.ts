@@ -1,7 +1,8 @@
 import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
-import { allocate, compute, countRecorded, flushIfDue, keepForReaders, recordCopy } from "../record.js";
+import { parametersSignature } from "../parameters.js";
+import { allocate, compute, countRecorded, flushIfDue, keepForReaders, mixedDevices, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
 import { type Effect, Recorder, type Use } from "./recorder.js";
 import { planSlots } from "./slots.js";
@@ -66,10 +67,14 @@ export class Plan {
       for (const leaf of recorder.leaves.keys()) if (leaf.grad) compute(leaf.grad);
       return result;
     });
+    const strange = recorder.uses.find(({ storage }) => storage.backend !== backend);
+    if (strange) throw mixedDevices("compile", backend.name, strange.storage.backend.name);
     this.#captured = recorder.words.subarray(0, recorder.length);
     this.#words = this.#captured.slice();
     this.#effects = recorder.effects;
     this.#guards = recorder.guards;
+    const parameters = parametersSignature();
+    recorder.guards.push(() => parametersSignature() === parameters);
     this.#failures = backend.commands.failures;
 
     const uses = new Map<Storage, Use[]>();

@@ -58,6 +58,22 @@ export function replace(expression: Expression, part: Expression, by: Expression
   return call(expression.primitive, ...expression.args.map(arg => replace(arg, part, by)));
 }
 
+/** The expression with inputs replaced, all at once; those without a replacement stay. */
+export function substitute(expression: Expression, by: ReadonlyMap<string, Expression>): Expression {
+  const done = new Map<Expression, Expression>();
+  const visit = (node: Expression): Expression => {
+    if (node.kind === "input") return by.get(node.name) ?? node;
+    if (node.kind === "constant") return node;
+    let result = done.get(node);
+    if (result === undefined) {
+      result = call(node.primitive, ...node.args.map(visit));
+      done.set(node, result);
+    }
+    return result;
+  };
+  return visit(expression);
+}
+
 /** Names of the inputs that occur. */
 export function inputNames(expression: Expression, into = new Set<string>()): Set<string> {
   if (expression.kind === "input") into.add(expression.name);

@@ -22,6 +22,16 @@ export interface Program {
  * @param isNumber which arguments are JavaScript numbers and travel as constants
  */
 export function compile(formula: Expression, names: readonly string[], isNumber: readonly boolean[]): Program {
+  const { results, ...program } = compileAll([formula], names, isNumber);
+  return { ...program, result: results[0]! };
+}
+
+/** Several formulas over the same arguments as one program; parts that they share are computed once. */
+export function compileAll(
+  formulas: readonly Expression[],
+  names: readonly string[],
+  isNumber: readonly boolean[],
+): Omit<Program, "result"> & { results: readonly number[] } {
   const tensors = names.map((_, i) => i).filter(i => !isNumber[i]);
   const constants: ({ value: number } | { input: number })[] = [];
   const registers = new Map<Expression, number>();
@@ -45,7 +55,7 @@ export function compile(formula: Expression, names: readonly string[], isNumber:
       calls.push(node);
     }
   };
-  visit(formula);
+  formulas.forEach(visit);
   const first = tensors.length + constants.length;
   calls.forEach((node, i) => {
     registers.set(node, first + i);
@@ -54,5 +64,5 @@ export function compile(formula: Expression, names: readonly string[], isNumber:
     const args = node.args.map(arg => registers.get(arg)!);
     return [primitives[node.primitive][0], args[0]!, args[1] ?? 0, args[2] ?? 0];
   });
-  return { tensors, constants, instructions, result: registers.get(formula)! };
+  return { tensors, constants, instructions, results: formulas.map(formula => registers.get(formula)!) };
 }

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../errors.js";
-import { scaledDotProductAttention } from "../ops/attention.js";
+import { type AttentionOptions, attendToItself, scaledDotProductAttention } from "../ops/attention.js";
 import { zeros } from "../ops/create.js";
 import { linear } from "../ops/matmul.js";
 import { slice } from "../ops/slice.js";
@@ -82,10 +82,11 @@ export class MultiheadAttention<E extends number = number> extends Layer {
         got,
       });
     }
-    const [q, k, v] = query === key && key === value ? this.#together(query) : this.#apart([query, key, value]);
     const drop = this.training && this.dropout > 0 ? { dropout: this.dropout } : {};
     const source = this.#generator ? { generator: this.#generator } : {};
-    const attended = scaledDotProductAttention(q!, k!, v!, { ...options, ...drop, ...source }) as Tensor;
+    const how = { ...options, ...drop, ...source };
+    const toItself = query === key && key === value;
+    const attended = toItself ? this.#together(query, how) : this.#apart([query, key, value], how);
     const [samples, , length] = attended.shape as Shape;
     const joined = reshape(permute(attended, [0, 2, 1, 3]), [samples!, length!, this.size]);
     return this.out_proj(joined as never) as never;
@@ -102,16 +103,16 @@ export class MultiheadAttention<E extends number = number> extends Layer {
   }
 
   /** One product for all three projections, where they have the same input. */
-  #together(x: Tensor): Tensor[] {
+  #together(x: Tensor, options: AttentionOptions): Tensor {
     const [samples, length] = x.shape as Shape;
     const bias = this.in_proj_bias;
     const all = linear(x, this.in_proj_weight as never, bias ? { bias } : {}) as Tensor;
-    const split = permute(reshape(all, [samples!, length!, 3, this.heads, this.size / this.heads]), [2, 0, 3, 1, 4]);
-    return [0, 1, 2].map(i => (split as Tensor).at(i) as Tensor);
+    const heads = reshape(all, [samples!, length!, 3, this.heads, this.size / this.heads]) as Tensor;
+    return attendToItself(heads, options);
   }
 
-  #apart(inputs: readonly Tensor[]): Tensor[] {
-    return inputs.map((x, i) => {
+  #apart(inputs: readonly Tensor[], options: AttentionOptions): Tensor {
+    const [q, k, v] = inputs.map((x, i) => {
       const part = slice(i * this.size, (i + 1) * this.size);
       const bias = this.in_proj_bias?.at(part) as Tensor | undefined;
       const projected = linear(x, this.in_proj_weight.at(part) as never, bias ? { bias } : {}) as Tensor;
@@ -121,6 +122,7 @@ export class MultiheadAttention<E extends number = number> extends Layer {
         [0, 2, 1, 3],
       ) as Tensor;
     });
+    return scaledDotProductAttention(q!, k!, v!, options) as Tensor;
   }
 }
 

@@ -1,3 +1,4 @@
+import { defaultBackend } from "../device.js";
 import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { batchNorm } from "../ops/batch-norm.js";
@@ -37,7 +38,9 @@ abstract class BatchNorm extends Layer {
     this.bias = parameters.bias;
     this.running_mean = buffer(zeros([channels])) as Vector;
     this.running_var = buffer(ones([channels])) as Vector;
-    this.num_batches_tracked = buffer(zeros([], { dtype: "int64" })) as Tensor<[], "int64">;
+    // A GPU has no int64, and does not see 2^31 batches.
+    const dtype = defaultBackend().lacks?.has("int64") ? "int32" : "int64";
+    this.num_batches_tracked = buffer(zeros([], { dtype })) as Tensor<[], "int64">;
     this.epsilon = epsilon;
     this.momentum = momentum;
   }

@@ -2,6 +2,7 @@ export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
+export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
@@ -11,7 +12,30 @@ export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
-export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss } from "./losses.js";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  CTCLoss,
+  DiceLoss,
+  FocalLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HingeLoss,
+  HuberLoss,
+  KLDivLoss,
+  LogCoshLoss,
+  MAELoss,
+  MarginRankingLoss,
+  MSELoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  QuantileLoss,
+  SmoothL1Loss,
+  SquaredHingeLoss,
+  TripletMarginLoss,
+} from "./losses.js";
 export { LSTM } from "./lstm.js";
 export { buffer, Module, parameter } from "./module.js";
 export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
@@ -25,5 +49,7 @@ export {
   MaxPool2d,
 } from "./pool.js";
 export type { Recurrence, RecurrentOptions } from "./recurrent.js";
+export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";
+export type { StateDict, StateMismatch } from "./state.js";

@@ -1,18 +1,7 @@
 import type { DType } from "../dtype.js";
-import { sigmoid } from "../ops/activation.js";
-import { add, mul } from "../ops/arithmetic.js";
-import { tanh } from "../ops/math.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import {
-  type Gates,
-  gate,
-  type Recurrence,
-  Recurrent,
-  type RecurrentOptions,
-  type State,
-  type TakesSteps,
-} from "./recurrent.js";
+import { type Recurrence, Recurrent, type RecurrentOptions, type TakesSteps } from "./recurrent.js";
 
 /**
  * A long short-term memory (Hochreiter and Schmidhuber 1997) over sequences. x: [N, T, in] -> output [N, T, hidden (twice when
@@ -23,21 +12,14 @@ import {
  */
 export class LSTM<In extends number = number, H extends number = number> extends Recurrent<In, H> {
   constructor(inputs: In, hidden: H, options: RecurrentOptions = {}) {
-    super("LSTM", inputs, hidden, 4, 2, options);
+    super("LSTM", "lstm", inputs, hidden, options);
   }
 
   forward<S extends Shape>(
     x: Tensor<S, DType> & TakesSteps<"LSTM", S, In>,
     initial: { hidden?: Tensor; cell?: Tensor } = {},
   ): Recurrence<H> & { cell: Tensor<[number, number, H], "float32"> } {
-    const { output, last } = this.run(x as Tensor, [initial.hidden, initial.cell]);
-    return { output, hidden: last[0], cell: last[1] } as never;
-  }
-
-  protected cell(gates: Gates, x: Tensor, [h, c]: State): State {
-    const [i, f, g, o] = [0, 1, 2, 3].map(n => gate(gates, n, x, h!));
-    const cell = add(mul(sigmoid(f!), c!), mul(sigmoid(i!), tanh(g!))) as Tensor;
-    return [mul(sigmoid(o!), tanh(cell)) as Tensor, cell];
+    return this.run(x as Tensor, initial.hidden, initial.cell) as never;
   }
 }
 

@@ -1,8 +1,11 @@
 import type { HookHandle } from "../autograd/hooks.js";
 import { capture } from "../capturing.js";
-import { ShapeError, ValueError } from "../errors.js";
+import type { DType } from "../dtype.js";
+import { DeviceError, DTypeError } from "../errors.js";
+import { convert, isFrozen, setFrozen } from "../parameters.js";
+import { isFloat } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
-import { formatShape, type Shape, sameShape } from "../shape.js";
+import type { Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { isPlainObject } from "../tree.js";
 import {
@@ -13,6 +16,7 @@ import {
   type FullBackwardHook,
   type FullBackwardPreHook,
 } from "./call.js";
+import { loadState, type StateDict, type StateMismatch } from "./state.js";
 
 /** Tensors that belong to a module's state without being trained. */
 const buffers = new WeakSet<Tensor>();
@@ -150,6 +154,73 @@ export abstract class Module {
     return addModuleHook(this, "fullBackwardPre", hook);
   }
 
+  /** This module and all inside, by path; the module itself is "", a shared one comes once. */
+  namedModules(): [name: string, module: Module][] {
+    const found = new Map<Module, string>();
+    const visit = (module: Module, path: string): void => {
+      if (found.has(module)) return;
+      found.set(module, path);
+      for (const [name, child] of module.namedChildren()) visit(child, path === "" ? name : `${path}.${name}`);
+    };
+    visit(this, "");
+    return [...found].map(([module, name]) => [name, module]);
+  }
+
+  /** The modules directly inside. */
+  children(): Module[] {
+    return this.namedChildren().map(([, module]) => module);
+  }
+
+  /**
+   * Calls a function with every module inside, then with this one: to initialise weights, for example.
+   * @example
+   * model.apply(module => {
+   *   if (module instanceof nn.Linear) nn.init.assign(module.weight, nn.init.orthogonal(module.weight.shape));
+   * });
+   */
+  apply(visit: (module: Module) => void): this {
+    for (const [, module] of this.namedModules().reverse()) visit(module);
+    return this;
+  }
+
+  /**
+   * Takes the parameters of this module and those inside out of training: they get no gradients and optimizers leave them alone,
+   * but they stay parameters. Batch norms go on counting; call `eval()` on them where they shall not.
+   * @example model.layers[0].freeze();
+   */
+  freeze(): this {
+    for (const parameter of this.parameters()) setFrozen(parameter, true);
+    return this;
+  }
+
+  /** Brings frozen parameters back into training. */
+  unfreeze(): this {
+    for (const parameter of this.parameters()) setFrozen(parameter, false);
+    return this;
+  }
+
+  /**
+   * Converts parameters and buffers that are floats to another float dtype, in place, or says where they are to be. Optimizers
+   * and averages hold them still; gradients are forgotten.
+   * @throws DTypeError for a dtype that is no float; DeviceError for a device that is not there
+   * @example model.to("float64");
+   */
+  to(target: DType | "cpu" | "webgpu"): this {
+    if (target === "cpu") return this;
+    if (target === "webgpu") {
+      throw new DeviceError("there is no device webgpu", { op: "to", hint: 'Models run on "cpu".' });
+    }
+    if (!isFloat(target)) {
+      throw new DTypeError(`a model cannot be ${String(target)}`, {
+        op: "to",
+        expected: "a float dtype",
+        got: String(target),
+      });
+    }
+    for (const [, x] of stateOf(this)) convert(x, target);
+    return this;
+  }
+
   /** The parameters and buffers by path, sharing memory with the module. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(stateOf(this).map(([name, x]) => [name, x.detach()]));
@@ -157,31 +228,12 @@ export abstract class Module {
 
   /**
    * Copies values into the parameters and buffers; nothing changes unless all fit.
-   * @throws ValueError for names that are missing or unknown; ShapeError for a shape that differs
+   * @param options `strict: false` lets names pass that are missing or unknown, and returns them
+   * @throws ValueError for names that are missing or unknown; ShapeError for shapes that differ: all of them are listed
+   * @example model.loadStateDict({ "0.bias": ones([2]) }, { strict: false }).missing; // ["0.weight"]
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const own = new Map(stateOf(this));
-    const missing = [...own.keys()].filter(name => !(name in state));
-    const unknown = Object.keys(state).filter(name => !own.has(name));
-    if (missing.length + unknown.length > 0) {
-      const parts = [
-        ...(missing.length > 0 ? [`missing ${missing.join(", ")}`] : []),
-        ...(unknown.length > 0 ? [`unknown ${unknown.join(", ")}`] : []),
-      ];
-      throw new ValueError(`the parameters do not match: ${parts.join("; ")}`, { op: "loadStateDict" });
-    }
-    for (const [name, parameter] of own) {
-      if (sameShape(parameter.shape, state[name]!.shape)) continue;
-      throw new ShapeError(
-        `${name} is ${formatShape(parameter.shape)}, the new value ${formatShape(state[name]!.shape)}`,
-        {
-          op: "loadStateDict",
-          expected: formatShape(parameter.shape),
-          got: formatShape(state[name]!.shape),
-        },
-      );
-    }
-    for (const [name, parameter] of own) recordCopy(state[name]!, parameter);
+  loadStateDict(state: StateDict, { strict = true }: { strict?: boolean } = {}): StateMismatch {
+    return loadState(new Map(stateOf(this)), state, strict);
   }
 }
 
@@ -222,7 +274,7 @@ export function settings(owner: object): string[] {
 }
 
 function isParameter(x: Tensor): boolean {
-  return x.requiresGrad && x.node === undefined;
+  return (x.requiresGrad || isFrozen(x)) && x.node === undefined;
 }
 
 /** What a state dict holds. */

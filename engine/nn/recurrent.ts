@@ -1,9 +1,11 @@
 import { DTypeError, ShapeError } from "../errors.js";
 import { add } from "../ops/arithmetic.js";
-import { zeros } from "../ops/create.js";
 import { concat, stack } from "../ops/join.js";
 import { linear } from "../ops/matmul.js";
+import { gatesOf, type RecurrenceOptions, recurrence } from "../ops/recurrence.js";
+import type { RecurrenceKind } from "../ops/recurrence-steps.js";
 import { slice } from "../ops/slice.js";
+import { permute } from "../ops/view.js";
 import { type Generator, uniform } from "../random.js";
 import { formatShape, type Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
@@ -25,33 +27,11 @@ export interface RecurrentOptions {
   generator?: Generator;
 }
 
-/** The weights of one direction of one layer, cut by gate. */
-export interface Gates {
-  input: readonly Tensor[];
-  hidden: readonly Tensor[];
-  inputBias: readonly (Tensor | undefined)[];
-  hiddenBias: readonly (Tensor | undefined)[];
-}
-
-/** What a cell carries along: hidden state, and for an LSTM the cell state. */
-export type State = readonly Tensor[];
-
 /** The output of all steps [N, T, hidden], and the last states by layer and direction [layers * directions, N, hidden]. */
 export interface Recurrence<H extends number> {
   output: Tensor<[number, number, number], "float32">;
   hidden: Tensor<[number, number, H], "float32">;
 }
-
-/** An input through its weights of gate i. */
-export const ofInput = (gates: Gates, i: number, x: Tensor) => affine(x, gates.input[i]!, gates.inputBias[i]);
-/** The hidden state through its weights of gate i. */
-export const ofHidden = (gates: Gates, i: number, h: Tensor) => affine(h, gates.hidden[i]!, gates.hiddenBias[i]);
-const affine = (x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor => {
-  return linear(x, weight as never, bias ? { bias } : {}) as Tensor;
-};
-/** Gate i before its activation. */
-export const gate = (gates: Gates, i: number, x: Tensor, h: Tensor) =>
-  add(ofInput(gates, i, x), ofHidden(gates, i, h)) as Tensor;
 
 /** `unknown` when the last axis of sequences [N, T, C] can be `In` long, else the message. */
 export type TakesSteps<Name extends string, S extends Shape, In extends number> = number extends In
@@ -64,15 +44,6 @@ export type TakesSteps<Name extends string, S extends Shape, In extends number> 
         : ShapeMismatch<`${Name}: expects ${In} features on the last axis, got ${Last}`>
     : unknown;
 
-/** The steps of a sequence [N, T, C]. Cut in halves: the derivative of each cut fills no more than the piece it was cut from. */
-function stepsOf(x: Tensor): Tensor[] {
-  const length = x.shape[1]!;
-  if (length === 1) return [x.at(slice(), 0) as Tensor];
-  const middle = length >> 1;
-  const part = (from: number, to: number) => stepsOf(x.at(slice(), slice(from, to)) as Tensor);
-  return [...part(0, middle), ...part(middle, length)];
-}
-
 /** What recurrent layers share: parameters under PyTorch's names, layers, directions, dropout between them. */
 export abstract class Recurrent<In extends number, H extends number> extends Layer {
   readonly inputs: In;
@@ -82,10 +53,9 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
   readonly bias: boolean;
   readonly #dropout: Dropout;
   readonly #op: string;
-  readonly #gates: number;
-  readonly #states: number;
+  readonly #kind: RecurrenceKind;
 
-  constructor(op: string, inputs: In, hidden: H, gates: number, states: number, options: RecurrentOptions) {
+  constructor(op: string, kind: RecurrenceKind, inputs: In, hidden: H, options: RecurrentOptions) {
     super();
     const { layers = 1, bidirectional = false, dropout = 0, bias = true, generator } = options;
     requireCounts(op, { inputs, hidden, layers });
@@ -96,8 +66,8 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     this.bias = bias;
     this.#dropout = new Dropout(dropout, generator ? { generator } : {});
     this.#op = op;
-    this.#gates = gates;
-    this.#states = states;
+    this.#kind = kind;
+    const gates = gatesOf[kind];
     const limit = 1 / Math.sqrt(hidden);
     const start = (shape: number[]) =>
       uniform(shape, { low: -limit, high: limit, requiresGrad: true, ...(generator ? { generator } : {}) });
@@ -126,43 +96,55 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     return input[0]! * input[1]! * weights.reduce((n: number, weight: Tensor) => n + weight.size, 0);
   }
 
-  /** One step: the next states, the output first. */
-  protected abstract cell(gates: Gates, x: Tensor, state: State): State;
-
-  /** Runs the sequence; gives the output and the last states, each [layers * directions, N, hidden]. */
-  protected run(x: Tensor, initial: readonly (Tensor | undefined)[]): { output: Tensor; last: Tensor[] } {
-    this.#require(x, initial);
-    const last: Tensor[][] = Array.from({ length: this.#states }, () => []);
-    let steps = stepsOf(x);
-    const directions = this.#directions();
+  /** Runs the sequence [N, T, C]; gives the output and the last states, each [layers * directions, N, hidden]. */
+  protected run(
+    x: Tensor,
+    hidden?: Tensor,
+    cell?: Tensor,
+  ): { output: Tensor; hidden: Tensor; cell: Tensor | undefined } {
+    this.#require(x, [hidden, cell]);
+    const length = x.shape[1]!;
+    const lstm = this.#kind === "lstm";
+    const last: { hidden: Tensor[]; cell: Tensor[] } = { hidden: [], cell: [] };
+    // Steps first: then each step's batch lies together.
+    let sequence = permute(x, [1, 0, 2]) as Tensor;
     for (let layer = 0; layer < this.layers; layer++) {
       if (layer > 0) {
         this.#dropout.train(this.training);
-        steps = steps.map(step => this.#dropout.forward(step));
+        sequence = this.#dropout.forward(sequence);
       }
-      const outputs = directions
+      const outputs = this.#directions()
         .filter(direction => direction.layer === layer)
         .map(({ suffix, backwards, index }) => {
-          const gates = this.#gatesOf(suffix);
-          let state: State = initial.map(
-            given => (given?.at(index) as Tensor | undefined) ?? (zeros([x.shape[0]!, this.hidden]) as Tensor),
-          );
-          const results: Tensor[] = [];
-          for (let i = 0; i < steps.length; i++) {
-            const t = backwards ? steps.length - 1 - i : i;
-            state = this.cell(gates, steps[t]!, state);
-            results[t] = state[0]!;
-          }
-          state.forEach((value, s) => {
-            last[s]!.push(value);
-          });
-          return results;
+          const initial = {
+            ...(hidden ? { hidden: hidden.at(index) as Tensor } : {}),
+            ...(cell ? { cell: cell.at(index) as Tensor } : {}),
+          };
+          const states = this.#direction(sequence, suffix, { ...initial, reverse: backwards });
+          const output = lstm ? (states.at(slice(0, length)) as Tensor) : states;
+          last.hidden.push(output.at(backwards ? 0 : -1) as Tensor);
+          if (lstm) last.cell.push(states.at(length) as Tensor);
+          return output;
         });
-      steps = steps.map((_, t) =>
-        outputs.length === 1 ? outputs[0]![t]! : concat([outputs[0]![t]!, outputs[1]![t]!], 1),
-      );
+      sequence = outputs.length === 1 ? outputs[0]! : (concat(outputs, 2) as Tensor);
     }
-    return { output: stack(steps, 1) as Tensor, last: last.map(states => stack(states) as Tensor) };
+    return {
+      output: permute(sequence, [1, 0, 2]) as Tensor,
+      hidden: stack(last.hidden) as Tensor,
+      cell: lstm ? (stack(last.cell) as Tensor) : undefined,
+    };
+  }
+
+  /** One direction of one layer over steps [T, N, C]. */
+  #direction(steps: Tensor, suffix: string, options: RecurrenceOptions): Tensor {
+    const fields = this as unknown as Record<string, Tensor | undefined>;
+    const [ofInput, ofHidden] = [fields[`bias_ih_${suffix}`], fields[`bias_hh_${suffix}`]];
+    // Two biases are one, except where a GRU's reset comes between them.
+    const together = this.#kind !== "gru" && ofInput && ofHidden ? (add(ofInput, ofHidden) as Tensor) : undefined;
+    const bias = together ?? ofInput;
+    const gates = linear(steps, fields[`weight_ih_${suffix}`] as never, bias ? { bias } : {}) as Tensor;
+    const more = ofHidden && !together ? { bias: ofHidden } : {};
+    return recurrence(gates, fields[`weight_hh_${suffix}`]!, this.#kind, { ...options, ...more }) as Tensor;
   }
 
   #directions() {
@@ -175,22 +157,6 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
         suffix: `l${layer}${back ? "_reverse" : ""}`,
       })),
     ).flat();
-  }
-
-  #gatesOf(suffix: string): Gates {
-    const fields = this as unknown as Record<string, Tensor | undefined>;
-    // Cut once for all steps, so that the steps' gradients meet before they are put in their places.
-    const cut = (name: string) => {
-      return Array.from({ length: this.#gates }, (_, i) => {
-        return fields[`${name}_${suffix}`]?.at(slice(i * this.hidden, (i + 1) * this.hidden)) as Tensor | undefined;
-      });
-    };
-    return {
-      input: cut("weight_ih") as Tensor[],
-      hidden: cut("weight_hh") as Tensor[],
-      inputBias: cut("bias_ih"),
-      hiddenBias: cut("bias_hh"),
-    };
   }
 
   #require(x: unknown, initial: readonly (Tensor | undefined)[]): asserts x is Tensor {

@@ -3,6 +3,7 @@
 export { backward } from "../autograd/backward.js";
 export { registerHook, retainGrad } from "../autograd/hooks.js";
 export * from "./activation.js";
+export * from "./activation-family.js";
 export * from "./arithmetic.js";
 export { at, set } from "./at.js";
 export { scaledDotProductAttention } from "./attention.js";
@@ -23,14 +24,49 @@ export { convTranspose1d, convTranspose2d } from "./conv-transpose.js";
 export { bincount, histogram, unique, uniqueAll } from "./count.js";
 export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
+export { fold, unfold } from "./fold.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
+export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";
 export { cholesky } from "./linalg/cholesky.js";
 export { det } from "./linalg/det.js";
+export { eigh, eigvalsh } from "./linalg/eigh.js";
 export { inv } from "./linalg/inv.js";
+export { kron } from "./linalg/kron.js";
+export { lstsq } from "./linalg/lstsq.js";
+export { lu } from "./linalg/lu.js";
+export { cond, matrixNorm } from "./linalg/matrix-norm.js";
+export { matrixPower } from "./linalg/matrix-power.js";
+export { matrixRank, pinv } from "./linalg/pinv.js";
+export { qr } from "./linalg/qr.js";
+export { slogdet } from "./linalg/slogdet.js";
 export { solve } from "./linalg/solve.js";
-export { binaryCrossEntropyWithLogits, crossEntropy, maeLoss, mseLoss, nllLoss } from "./loss.js";
+export { svd, svdvals } from "./linalg/svd.js";
+export { triangularSolve } from "./linalg/triangular-solve.js";
+export { exp2, hypot, log2, log10, logAddExp } from "./logarithms.js";
+export { binaryCrossEntropy, binaryCrossEntropyWithLogits, diceLoss, focalLoss } from "./losses/binary.js";
+export { crossEntropy, nllLoss } from "./losses/cross-entropy.js";
+export { ctcLoss } from "./losses/ctc.js";
+export { klDivLoss } from "./losses/divergence.js";
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  hingeLoss,
+  marginRankingLoss,
+  squaredHingeLoss,
+  tripletMarginLoss,
+} from "./losses/margin.js";
+export {
+  gaussianNllLoss,
+  huberLoss,
+  logCoshLoss,
+  maeLoss,
+  mseLoss,
+  poissonNllLoss,
+  quantileLoss,
+  smoothL1Loss,
+} from "./losses/regression.js";
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";
 export { linear, matmul } from "./matmul.js";
@@ -46,12 +82,14 @@ export {
   maxPool2d,
 } from "./pool.js";
 export { dot, outer, tensordot } from "./products.js";
+export { recurrence } from "./recurrence.js";
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, variance } from "./reduce.js";
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
 export { logSoftmax, softmax } from "./softmax.js";
 export { chunk, split, unbind } from "./split.js";
 export { median, mode, quantile } from "./statistics.js";
+export { to } from "./to.js";
 export { diag, diagonal, trace, tril, triu } from "./triangle.js";
 export { cosineSimilarity, norm } from "./vector-norm.js";
 export { expand, flatten, permute, reshape, squeeze, transpose, unsqueeze } from "./view.js";

@@ -81,7 +81,7 @@ export const at: At = defineOp(
   (x: Tensor, ...indices: Index[]) => {
     requireTensor("at", x);
     if (isPlain(indices)) return viewRegion(x, regionOf("at", x, indices as Resolved[]));
-    const region = regionOf("at", x, resolvePicks("at", indices));
+    const region = regionOf("at", x, resolvePicks("at", indices, x.device));
     const view = viewRegion(x, region);
     const [pick, ...others] = region.picks;
     if (pick !== undefined && others.length === 0 && pick.index.dtype !== "bool") {
@@ -152,9 +152,10 @@ export const set: SetAt = defineOp(
     if (typeof value !== "number") requireTensor("set", value);
     const { accumulate = false } = options;
     const list = Array.isArray(indices) ? (indices as readonly Index[]) : [indices as Index];
-    const region = regionOf("set", x, resolvePicks("set", list));
+    const region = regionOf("set", x, resolvePicks("set", list, x.device));
     const view = viewRegion(x, region);
-    const given = typeof value === "number" ? full([], value, { dtype: x.dtype }) : castTo(value, x.dtype);
+    const given =
+      typeof value === "number" ? full([], value, { dtype: x.dtype, device: x.device }) : castTo(value, x.dtype);
     if (region.picks.length === 0) {
       const fitted = fitValue("set", given as Tensor, region.shape);
       return replaceRegion(x, region, accumulate ? (view.add(fitted as never) as Tensor) : fitted);

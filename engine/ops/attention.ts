@@ -1,19 +1,17 @@
 import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { castTo, expandTo, reshapeTo } from "../layout.js";
+import { castTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
 import { isFloat } from "../promotion.js";
 import type { Generator } from "../random.js";
-import { formatShape, type Shape } from "../shape.js";
+import { broadcastShapes, formatShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, mul } from "./arithmetic.js";
-import { ge, where } from "./compare.js";
-import { arange } from "./create.js";
-import { dropout } from "./dropout.js";
-import { matmul } from "./matmul.js";
+import { at } from "./at.js";
+import { isTiled, selfAttention, tiledAttention } from "./attention-kernel.js";
+import { attentionBySteps, spreadHeads } from "./attention-steps.js";
+import { computing } from "./conv-require.js";
 import { requireTensor } from "./require.js";
-import { softmax } from "./softmax.js";
-import { transpose, unsqueeze } from "./view.js";
+import { permute } from "./view.js";
 
 export interface AttentionOptions {
   /** Truth values [..., L, S]: true where a query may look at a key; or floats that are added to the scores. */
@@ -42,9 +40,6 @@ interface Attention extends Op {
   ) => Tensor<number[], D>;
 }
 
-/** A score that softmax turns into 0, yet finite: rows in which nothing may be seen stay free of NaN. */
-const never = -1e30;
-
 function requireAttention(query: Tensor, key: Tensor, value: Tensor): void {
   const shapes = `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)}`;
   for (const x of [query, key, value]) {
@@ -65,20 +60,27 @@ function requireAttention(query: Tensor, key: Tensor, value: Tensor): void {
   }
 }
 
-/** Fewer heads of keys and values than of queries: each serves a group of them (Ainslie et al. 2023). */
-function spreadHeads(x: Tensor, query: Tensor): Tensor {
-  const [heads, wanted] = [x.shape.at(-3), query.shape.at(-3)];
-  if (heads === undefined || wanted === undefined || heads === wanted || heads <= 1 || wanted % heads !== 0) return x;
-  const [before, after] = [x.shape.slice(0, -3), x.shape.slice(-2)];
-  const repeated = expandTo(unsqueeze(x, -3) as Tensor, [...before, heads, wanted / heads, ...after]);
-  return reshapeTo(repeated, [...before, wanted, ...after]);
+/** Refuses a mask whose shape does not broadcast to the scores. */
+function requireMask(query: Shape, key: Shape, mask: unknown): asserts mask is Tensor {
+  requireTensor("scaledDotProductAttention", mask);
+  const scores = [...broadcastShapes("scaledDotProductAttention", query.slice(0, -2), key.slice(0, -2))];
+  const whole = [...scores, query.at(-2)!, key.at(-2)!];
+  const extra = mask.shape.length - whole.length;
+  const fits = mask.shape.every((n, i) => i < extra || n === 1 || n === whole[i - extra]);
+  if (extra <= 0 && fits && (mask.dtype === "bool" || isFloat(mask.dtype))) return;
+  throw new ShapeError(`the mask ${formatShape(mask.shape)} of ${mask.dtype} does not fit`, {
+    op: "scaledDotProductAttention",
+    expected: `bool or floats, ${formatShape(whole)}, axes of length 1 allowed`,
+    got: `${mask.dtype} ${formatShape(mask.shape)}`,
+  });
 }
 
 /**
  * softmax(query key^T * scale) value: each query's mean of the values, weighed by how well the keys fit (Vaswani et al. 2017),
  * as `torch.nn.functional.scaled_dot_product_attention`. query: [..., L, E], key: [..., S, E], value: [..., S, Ev] ->
  * [..., L, Ev]. The axes before broadcast; with fewer heads (axis -3) of keys and values each serves a group of queries. A
- * query that may see nothing gets 0.
+ * query that may see nothing gets 0. Computed by tiles (Dao et al. 2022), without the whole [L, S] of scores; only dropout, and
+ * a mask that wants a gradient itself, take that memory.
  * @throws ShapeError when they do not fit
  * @example scaledDotProductAttention(q, k, v, { causal: true });
  */
@@ -103,22 +105,30 @@ export const scaledDotProductAttention: Attention = defineOp(
   (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}) => {
     for (const x of [query, key, value]) requireTensor("scaledDotProductAttention", x);
     requireAttention(query, key, value);
-    if (options.mask !== undefined) requireTensor("scaledDotProductAttention", options.mask);
-    const { mask, causal = false, scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options;
-    const keys = spreadHeads(key, query);
-    let scores = matmul(mul(query, scale) as never, transpose(keys) as never) as Tensor;
-    if (causal) {
-      const [rows, columns] = scores.shape.slice(-2) as [number, number];
-      const seen = ge(unsqueeze(arange(rows), 1) as Tensor, arange(columns)) as Tensor;
-      scores = where(seen, scores, never) as Tensor;
-    }
-    if (mask)
-      scores = (mask.dtype === "bool" ? where(mask, scores, never) : add(scores, castTo(mask, scores.dtype))) as Tensor;
-    let weights = softmax(scores) as Tensor;
-    if (mask?.dtype === "bool") weights = where(mask, weights, 0) as Tensor;
-    if (options.dropout) {
-      weights = dropout(weights, options.dropout, options.generator ? { generator: options.generator } : {});
-    }
-    return matmul(weights as never, spreadHeads(value, query) as never);
+    const [keys, values] = [spreadHeads(key, query), spreadHeads(value, query)];
+    if (options.mask !== undefined) requireMask(query.shape, keys.shape, options.mask);
+    const dtype = computing(query.dtype);
+    const featureless = query.shape.at(-1) === 0 || value.shape.at(-1) === 0;
+    if (!isTiled(options) || featureless || [key, value].some(x => x.dtype !== query.dtype))
+      return attentionBySteps(query, keys, values, options);
+    const out = tiledAttention([castTo(query, dtype), castTo(keys, dtype), castTo(values, dtype)], options);
+    return castTo(out, query.dtype);
   },
 );
+
+/**
+ * Attention of a sequence to itself, from queries, keys and values in one tensor [N, L, 3, heads, E] -> [N, heads, L, E]: their
+ * gradient is one tensor, too. @internal
+ */
+export function attendToItself(all: Tensor, options: AttentionOptions): Tensor {
+  const [samples, length, , heads, size] = all.shape as [number, number, number, number, number];
+  if (!isTiled(options)) {
+    const turned = permute(all, [2, 0, 3, 1, 4]) as Tensor;
+    const [q, k, v] = [0, 1, 2].map(i => at(turned, i) as Tensor);
+    return scaledDotProductAttention(q!, k!, v!, options) as Tensor;
+  }
+  if (options.mask !== undefined)
+    requireMask([samples, heads, length, size], [samples, heads, length, size], options.mask);
+  const dtype = computing(all.dtype);
+  return castTo(selfAttention(castTo(all, dtype), options), all.dtype);
+}

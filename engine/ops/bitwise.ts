@@ -83,7 +83,9 @@ function binary(name: string, doc: string, kind: keyof typeof bitwiseKinds, shif
       if (isFloat(dtype) || (shift && dtype === "bool")) throw refuse(name, dtype, shift);
       // Truth values are stored as 0 and 1, where and, or and xor of the bits are those of logic.
       const carrier = dtype === "bool" ? "uint8" : dtype;
-      const lift = (x: Tensor | number) => (typeof x === "number" ? (full([], x, { dtype: carrier }) as Tensor) : x);
+      const device = [a, b].find(x => x instanceof Tensor)?.device;
+      const lift = (x: Tensor | number) =>
+        typeof x === "number" ? (full([], x, { dtype: carrier, device }) as Tensor) : x;
       const [left, right] = [lift(a), lift(b)];
       const out = compute(kind, left, right, carrier, broadcastShapes(name, left.shape, right.shape));
       return dtype === "bool" ? out.cast("bool") : out;

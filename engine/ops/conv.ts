@@ -157,14 +157,16 @@ export const conv1d: Conv<[number]> = defineOp(
 function unfoldDepth(x: Tensor, depth: WindowAxis): Tensor {
   const [samples, channels, , height, width] = x.shape as Shape;
   const zerosOf = (length: number) =>
-    length > 0 ? [zeros([samples!, channels!, length, height!, width!], { dtype: x.dtype }) as Tensor] : [];
+    length > 0
+      ? [zeros([samples!, channels!, length, height!, width!], { dtype: x.dtype, device: x.device }) as Tensor]
+      : [];
   const parts = [...zerosOf(depth.before), x, ...zerosOf(depth.after)];
   const padded = parts.length > 1 ? (concat(parts, 2) as Tensor) : x;
   const places = Int32Array.from(
     { length: depth.output * depth.kernel },
     (_, i) => Math.floor(i / depth.kernel) * depth.stride + (i % depth.kernel) * depth.dilation,
   );
-  const taken = take(padded, tensor(places, { shape: [places.length] }), 2) as Tensor;
+  const taken = take(padded, tensor(places, { shape: [places.length], device: x.device }), 2) as Tensor;
   const unfolded = reshape(taken, [samples!, channels!, depth.output, depth.kernel, height!, width!]);
   return reshape(permute(unfolded, [0, 2, 1, 3, 4, 5]), [
     samples! * depth.output,

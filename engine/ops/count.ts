@@ -159,7 +159,7 @@ export const bincount: Bincount = defineOp(
     const length = Math.max(minLength, x.size === 0 ? 0 : Number(max(x).item()) + 1);
     const index = prepared(flatten(x) as Tensor, "int32");
     const what = flatten((weights ?? onesLike(x, { dtype: "int32" })) as Tensor) as Tensor;
-    return addRows(zeros([length], { dtype: what.dtype }) as Tensor, index, what, 0);
+    return addRows(zeros([length], { dtype: what.dtype, device: what.device }) as Tensor, index, what, 0);
   },
 );
 

@@ -1,9 +1,10 @@
-import type { TypedArray } from "../backend/backend.js";
+import type { Device, TypedArray } from "../backend/backend.js";
 import { opcodes } from "../backend/commands.js";
+import { backendOf } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
 import { isFloat } from "../promotion.js";
-import { allocate, castCopy, finish, open, pushOperand, recordCopy, recordFill, writeData } from "../record.js";
+import { allocate, castCopy, finish, moveTo, open, pushOperand, recordCopy, recordFill, writeData } from "../record.js";
 import { formatShape, requireShape, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Nested, NestedShape, Plain } from "../types.js";
@@ -13,6 +14,8 @@ export interface CreateOptions<D extends DType = DType> {
   dtype?: D;
   /** True: a leaf that collects gradients in `.grad`. Only float dtypes can. */
   requiresGrad?: boolean;
+  /** Where the tensor is made (default: what `setDevice` chose, else `"cpu"`). */
+  device?: Device | undefined;
 }
 
 /** @throws DTypeError for a dtype that there is not, or gradients of integers */
@@ -109,7 +112,8 @@ export function tensor<
 
 type TensorOptions = CreateOptions & { shape?: Shape | undefined };
 
-function fromArray(values: TypedArray, { dtype, shape = [values.length], requiresGrad }: TensorOptions): Tensor {
+function fromArray(values: TypedArray, options: TensorOptions): Tensor {
+  const { dtype, shape = [values.length], requiresGrad, device } = options;
   const own = dtypeOfArray.get(values.constructor);
   if (own === undefined) {
     throw new DTypeError(`cannot take a ${values.constructor.name}`, {
@@ -126,7 +130,12 @@ function fromArray(values: TypedArray, { dtype, shape = [values.length], require
       got: `${values.length}`,
     });
   }
-  const made = allocate([...shape], own);
+  const backend = backendOf(device, "tensor");
+  if (dtype !== undefined && dtype !== own && backend.lacks?.has(own)) {
+    // What the device cannot convert from is converted before it goes there.
+    return moveTo(fromArray(values, { ...options, device: "cpu" }), backend);
+  }
+  const made = allocate([...shape], own, backend);
   writeData(made, values);
   return dtype === undefined || dtype === own ? made : castCopy(made, dtype);
 }
@@ -142,13 +151,13 @@ function fromNested(values: Nested, options: TensorOptions): Tensor {
   if (dtype === "int64") {
     const flat = new BigInt64Array(sizeOf(shape));
     fill(flat, values, shape, value => BigInt(Math.trunc(Number(value))) as never);
-    return fromArray(flat, { shape: to });
+    return fromArray(flat, { shape: to, device: options.device });
   }
   // The device converts to what has no array of its own; float64 holds every number that can be written.
   const carrier = dtype in arrayOfDType ? (dtype as keyof typeof arrayOfDType) : "float64";
   const flat = new arrayOfDType[carrier](sizeOf(shape));
   fill(flat, values, shape, Number as never);
-  return fromArray(flat, { dtype, shape: to });
+  return fromArray(flat, { dtype, shape: to, device: options.device });
 }
 
 /** Writes nested values into a flat array, checking that they are rectangular and numbers. */
@@ -186,10 +195,10 @@ export function full<const S extends Shape, D extends DType = "float32">(
   value: number,
   options: CreateOptions<D> = {},
 ): Tensor<Plain<S>, D> {
-  const { dtype = "float32" as D, requiresGrad } = options;
+  const { dtype = "float32" as D, requiresGrad, device } = options;
   requireDType("full", dtype, requiresGrad);
   requireShape("full", shape);
-  const out = allocate([...shape], dtype);
+  const out = allocate([...shape], dtype, backendOf(device, "full"));
   recordFill(out, value);
   return leaf(out, requiresGrad) as never;
 }
@@ -212,10 +221,10 @@ export function ones<const S extends Shape, D extends DType = "float32">(
 
 /** `count` numbers from start in equal steps. */
 function steps(op: string, count: number, start: number, step: number, options: CreateOptions): Tensor {
-  const { dtype = "float32", requiresGrad } = options;
+  const { dtype = "float32", requiresGrad, device } = options;
   requireDType(op, dtype, requiresGrad);
   requireShape(op, [count]);
-  const out = allocate([count], dtype);
+  const out = allocate([count], dtype, backendOf(device, op));
   const { backend } = out.storage;
   open(backend, opcodes.iota, 6);
   pushOperand(backend, out);
@@ -269,12 +278,12 @@ export function eye<N extends number, D extends DType = "float32">(
   n: N,
   options: CreateOptions<D> = {},
 ): Tensor<[N, N], D> {
-  const { dtype = "float32" as D, requiresGrad } = options;
+  const { dtype = "float32" as D, requiresGrad, device } = options;
   requireDType("eye", dtype, requiresGrad);
   requireShape("eye", [n, n]);
-  const out = allocate([n, n], dtype);
+  const out = allocate([n, n], dtype, backendOf(device, "eye"));
   recordFill(out, 0);
   const diagonal = new Tensor(out.storage, [n], dtype, [n + 1], 0);
-  recordCopy(full([1], 1, { dtype }), diagonal);
+  recordCopy(full([1], 1, { dtype, device }), diagonal);
   return leaf(out, requiresGrad) as never;
 }

@@ -60,7 +60,7 @@ export const dropout: Dropout = defineOp(
     }
     const { training = true, generator } = options;
     if (!training || rate === 0) return x;
-    const drawn = rand(x.shape, generator ? { generator } : {}) as Tensor;
+    const drawn = rand(x.shape, { device: x.device, ...(generator ? { generator } : {}) }) as Tensor;
     // Laid out as x is, so that both are read in one sweep.
     const u = new Tensor(drawn.storage, x.shape, drawn.dtype, stridesLike(x.shape, [x]));
     return kept.apply([x, castTo(u, x.dtype), rate, rate === 1 ? 0 : 1 / (1 - rate)]);

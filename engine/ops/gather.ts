@@ -4,7 +4,17 @@ import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { castTo, expandTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
-import { allocate, dense, denseCopy, finishNow, open, prepared, pushAll, pushOperand, recordFill } from "../record.js";
+import {
+  allocate,
+  dense,
+  finishNow,
+  open,
+  prepared,
+  pushAll,
+  pushOperand,
+  pushOptional,
+  recordFill,
+} from "../record.js";
 import { formatShape, resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { full } from "./create.js";
@@ -23,18 +33,38 @@ function gatherFrom(x: Tensor, index: Tensor, axis: number): Tensor {
   pushAll(backend, sizes(x.shape, axis, index.shape[axis]!));
   for (const operand of [source, index, out]) pushOperand(backend, operand);
   finishNow(backend);
-  return attach(out, "gather", [x], g => [scatterInto(zerosOf(x.shape, g), index, g, axis, true)]);
+  return attach(out, "gather", [x], g => [scattered(x.shape, index, g, axis)]);
+}
+
+/** Writes the base (or zeros) with the elements of `source` set or added at their places. Outside the graph of gradients. */
+function recordScatter(
+  shape: Shape,
+  base: Tensor | undefined,
+  index: Tensor,
+  source: Tensor,
+  axis: number,
+  add: boolean,
+): Tensor {
+  const { backend } = source.storage;
+  const out = allocate(shape, source.dtype, backend);
+  const [from, start] = [dense(source), base && dense(base)];
+  open(backend, opcodes.scatter, 5 + 12);
+  pushAll(backend, [add ? 1 : 0, ...sizes(shape, axis, index.shape[axis]!)]);
+  pushOptional(backend, start);
+  for (const operand of [index, from, out]) pushOperand(backend, operand);
+  finishNow(backend);
+  return out;
+}
+
+/** Zeros with the elements of `source` added at their places. */
+function scattered(shape: Shape, index: Tensor, source: Tensor, axis: number): Tensor {
+  const out = recordScatter(shape, undefined, index, source, axis, true);
+  return attach(out, "gather.gradient", [source], g => [gatherFrom(g, index, axis)]);
 }
 
 /** x with the elements of `source` set or added at their places. */
 function scatterInto(x: Tensor, index: Tensor, source: Tensor, axis: number, add: boolean): Tensor {
-  const { backend } = x.storage;
-  const out = denseCopy(x);
-  const from = dense(source);
-  open(backend, opcodes.scatter, 5 + 9);
-  pushAll(backend, [add ? 1 : 0, ...sizes(x.shape, axis, index.shape[axis]!)]);
-  for (const operand of [out, index, from]) pushOperand(backend, operand);
-  finishNow(backend);
+  const out = recordScatter(x.shape, x, index, source, axis, add);
   return attach(out, add ? "scatterAdd" : "scatter", [x, source], (g, needs) => [
     add || !needs(0) ? g : scatterInto(g, index, zerosOf(index.shape, g), axis, false),
     needs(1) ? gatherFrom(g, index, axis) : undefined,
@@ -142,7 +172,10 @@ function scatterOp(name: "scatter" | "scatterAdd", doc: string, add: boolean): S
     (x: Tensor, index: Tensor, source: Tensor | number, axis: number) => {
       requireFit(name, x, index, axis);
       if (typeof source !== "number") requireTensor(name, source);
-      const given = typeof source === "number" ? expandTo(full([], source, { dtype: x.dtype }), index.shape) : source;
+      const given =
+        typeof source === "number"
+          ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), index.shape)
+          : source;
       if (!given.shape.every((n, i) => n === index.shape[i]) || given.shape.length !== index.shape.length) {
         throw new ShapeError(`source ${formatShape(given.shape)} for an index ${formatShape(index.shape)}`, {
           op: name,

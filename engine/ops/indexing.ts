@@ -37,6 +37,12 @@ function zerosOf(shape: Shape, like: Tensor): Tensor {
   return out;
 }
 
+/** Slices added up at their places along an axis of that length: the derivative of `takeRows`. */
+export function addedRows(source: Tensor, index: Tensor, length: number, axis: number): Tensor {
+  const shape = [...source.shape.slice(0, axis), length, ...source.shape.slice(axis + 1)];
+  return addRows(zerosOf(shape, source), index, source, axis);
+}
+
 /** x with the slices of `source` added at their places along the axis. */
 export function addRows(x: Tensor, index: Tensor, source: Tensor, axis: number): Tensor {
   const out = denseCopy(x);

@@ -1,3 +1,4 @@
+import type { Device } from "../backend/backend.js";
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
 import { castTo } from "../layout.js";
@@ -35,13 +36,13 @@ interface Interpolate extends Op {
 }
 
 /** The pixel that each new one repeats. */
-function nearest(from: number, to: number): Tensor {
+function nearest(from: number, to: number, device: Device): Tensor {
   const index = Int32Array.from({ length: to }, (_, i) => Math.min(from - 1, Math.floor((i * from) / to)));
-  return tensor(index, { shape: [to] }) as Tensor;
+  return tensor(index, { shape: [to], device }) as Tensor;
 }
 
 /** How each new pixel is blended: [to, from], two entries a row. */
-function blend(from: number, to: number, alignCorners: boolean, dtype: DType): Tensor {
+function blend(from: number, to: number, alignCorners: boolean, dtype: DType, device: Device): Tensor {
   const weights = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
     const place = alignCorners
@@ -54,7 +55,7 @@ function blend(from: number, to: number, alignCorners: boolean, dtype: DType): T
     weights[i * from + low]! += 1 - (place - low);
     weights[i * from + high]! += place - low;
   }
-  return castTo(tensor(weights, { shape: [to, from] }) as Tensor, dtype);
+  return tensor(weights, { shape: [to, from], dtype, device }) as Tensor;
 }
 
 /**
@@ -91,7 +92,8 @@ export const interpolate: Interpolate = defineOp(
       });
     }
     const [toHeight, toWidth] = perAxis("interpolate", "size", size, 2, 1) as [number, number];
-    if (mode === "nearest") return take(take(x, nearest(height, toHeight), 2), nearest(width, toWidth), 3);
+    if (mode === "nearest")
+      return take(take(x, nearest(height, toHeight, x.device), 2), nearest(width, toWidth, x.device), 3);
     if (mode !== "bilinear") {
       throw new ValueError(`no mode ${String(mode)}`, {
         op: "interpolate",
@@ -102,8 +104,11 @@ export const interpolate: Interpolate = defineOp(
       throw new DTypeError(`cannot blend ${x.dtype}`, { op: "interpolate", expected: "a float dtype", got: x.dtype });
     }
     const dtype = computing(x.dtype);
-    const rows = matmul(blend(height, toHeight, alignCorners, dtype) as never, castTo(x, dtype) as never) as Tensor;
-    const columns = transpose(blend(width, toWidth, alignCorners, dtype));
+    const rows = matmul(
+      blend(height, toHeight, alignCorners, dtype, x.device) as never,
+      castTo(x, dtype) as never,
+    ) as Tensor;
+    const columns = transpose(blend(width, toWidth, alignCorners, dtype, x.device));
     return castTo(matmul(rows as never, columns as never) as Tensor, x.dtype);
   },
 );

@@ -26,8 +26,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
     throw new ShapeError("no tensors", { op: "concat", hint: "Give an array of at least one tensor." });
   }
   for (const x of tensors) requireTensor("concat", x);
-  if (interceptor === undefined) return joined(tensors, axis) as Tensor<number[], D>;
-  return interceptor.call("concat", joined, [tensors, axis], "operation") as Tensor<number[], D>;
+  if (interceptor === undefined) return joined(tensors, axis);
+  return interceptor.call("concat", joined, [tensors, axis], "operation") as Tensor;
 }
 
 function joined(tensors: readonly Tensor[], axis: number): Tensor {

@@ -12,7 +12,7 @@ export function fullLike<S extends Shape, D extends DType, E extends DType = D>(
   options: CreateOptions<E> = {},
 ): Tensor<S, E> {
   requireTensor("fullLike", x);
-  return full(x.shape, value, { dtype: x.dtype as DType, ...options }) as never;
+  return full(x.shape, value, { dtype: x.dtype as DType, device: x.device, ...options }) as never;
 }
 
 /** Zeros in the shape of x and, unless told, its dtype. @example zerosLike(x); */
@@ -37,7 +37,7 @@ export function randnLike<S extends Shape, D extends DType, E extends DType = D>
   options: RandomOptions<E> = {},
 ): Tensor<S, E> {
   requireTensor("randnLike", x);
-  return randn(x.shape, { dtype: x.dtype as DType, ...options }) as never;
+  return randn(x.shape, { dtype: x.dtype as DType, device: x.device, ...options }) as never;
 }
 
 /** Numbers spread evenly over [0, 1), in the shape of x and, unless told, its dtype. @throws DTypeError for integers */
@@ -46,5 +46,5 @@ export function randLike<S extends Shape, D extends DType, E extends DType = D>(
   options: RandomOptions<E> = {},
 ): Tensor<S, E> {
   requireTensor("randLike", x);
-  return rand(x.shape, { dtype: x.dtype as DType, ...options }) as never;
+  return rand(x.shape, { dtype: x.dtype as DType, device: x.device, ...options }) as never;
 }

@@ -1,14 +1,15 @@
 import { attach } from "../autograd/graph.js";
+import { opcodes, padModes } from "../backend/commands.js";
 import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { defineOp, type Op } from "../op.js";
-import { allocate, recordCopy, recordFill } from "../record.js";
+import { allocate, compute, dense, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import type { Shape } from "../shape.js";
 import { formatShape } from "../shape.js";
-import { Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { at } from "./at.js";
-import { tensor } from "./create.js";
-import { takeRows } from "./indexing.js";
+import { full, tensor } from "./create.js";
+import { addedRows } from "./indexing.js";
 import { requireTensor } from "./require.js";
 import { slice } from "./slice.js";
 
@@ -133,18 +134,48 @@ export const pad: Pad = defineOp(
         hint: "There are constant, reflect, replicate and circular.",
       });
     }
-    return all.reduce((result, pair, axis) => bordered(result, pair, axis, mode), x);
+    all.forEach(([before, behind], axis) => {
+      const [wider, length] = [Math.max(before, behind), x.shape[axis]!];
+      if (wider === 0 || wider <= source.most(length)) return;
+      throw new ShapeError(`a border of ${wider} on axis ${axis} of length ${length}`, {
+        op: "pad",
+        hint: `Mode ${mode} takes at most ${source.most(length)} here.`,
+      });
+    });
+    return bordered(x, all, mode);
   },
 );
 
-function surrounded(x: Tensor, widths: readonly PadWidth[], value: number): Tensor {
+/** Outside the graph of gradients. */
+function recordPad(x: Tensor, widths: readonly PadWidth[], mode: PadMode, value: number): Tensor {
+  const { backend } = x.storage;
   const shape = x.shape.map((length, i) => length + widths[i]![0] + widths[i]![1]);
-  const out = allocate(shape, x.dtype, x.storage.backend);
-  recordFill(out, value);
-  const first = widths.reduce((sum, [before], i) => sum + before * out.strides[i]!, 0);
-  if (x.size > 0) recordCopy(x, new Tensor(out.storage, x.shape, x.dtype, out.strides, first));
+  const fill = mode === "constant" ? (full([1], value, { dtype: x.dtype }) as Tensor) : undefined;
+  const out = allocate(shape, x.dtype, backend);
+  const source = dense(x);
+  if (fill !== undefined) compute(fill);
+  // Neighbours without a border are one axis.
+  const axes: { border: PadWidth; length: number }[] = [];
+  x.shape.forEach((length, i) => {
+    const [border, last] = [widths[i]!, axes.at(-1)];
+    const whole = (pair: PadWidth) => pair[0] === 0 && pair[1] === 0;
+    if (last !== undefined && whole(border) && whole(last.border)) last.length *= length;
+    else axes.push({ border, length });
+  });
+  if (axes.length === 0) axes.push({ border: [0, 0], length: 1 });
+  open(backend, opcodes.pad, 2 + 3 * axes.length + 9);
+  pushAll(backend, [padModes[mode], axes.length]);
+  for (const { border, length } of axes) pushAll(backend, [border[0], length, border[1]]);
+  pushOperand(backend, source);
+  pushOptional(backend, fill);
+  pushOperand(backend, out);
+  finish(backend);
+  return out;
+}
+
+function surrounded(x: Tensor, widths: readonly PadWidth[], value: number): Tensor {
   const inside = x.shape.map((length, i) => slice(widths[i]![0], widths[i]![0] + length));
-  return attach(out, "pad", [x], g => [at(g, ...inside)]);
+  return attach(recordPad(x, widths, "constant", value), "pad", [x], g => [at(g, ...inside)]);
 }
 
 /** For a place outside [0, length) the place inside that it shows; how wide a border may be. */
@@ -163,19 +194,19 @@ const sources = {
   },
 } as const;
 
-function bordered(x: Tensor, [before, behind]: PadWidth, axis: number, mode: keyof typeof sources): Tensor {
-  if (before === 0 && behind === 0) return x;
-  const length = x.shape[axis]!;
-  const { from, most } = sources[mode];
-  if (Math.max(before, behind) > most(length)) {
-    throw new ShapeError(`a border of ${Math.max(before, behind)} on axis ${axis} of length ${length}`, {
-      op: "pad",
-      hint: `Mode ${mode} takes at most ${most(length)} here.`,
+function bordered(x: Tensor, widths: readonly PadWidth[], mode: keyof typeof sources): Tensor {
+  return attach(recordPad(x, widths, mode, 0), "pad", [x], g => [folded(g, x.shape, widths, mode)]);
+}
+
+/** What a border shows adds to the places that it shows: the derivative of `bordered`, one axis after the other. */
+function folded(g: Tensor, shape: Shape, widths: readonly PadWidth[], mode: keyof typeof sources): Tensor {
+  return widths.reduce((result, [before, behind], axis) => {
+    if (before === 0 && behind === 0) return result;
+    const length = shape[axis]!;
+    const places = Int32Array.from({ length: before + length + behind }, (_, k) => {
+      const i = k - before;
+      return i >= 0 && i < length ? i : sources[mode].from(i, length);
     });
-  }
-  const places = Int32Array.from({ length: before + length + behind }, (_, k) => {
-    const i = k - before;
-    return i >= 0 && i < length ? i : from(i, length);
-  });
-  return takeRows(x, tensor(places) as Tensor, axis);
+    return addedRows(result, tensor(places, { device: g.device }) as Tensor, length, axis);
+  }, g);
 }

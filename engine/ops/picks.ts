@@ -1,6 +1,8 @@
-import { ShapeError, ValueError } from "../errors.js";
+import type { Device } from "../backend/backend.js";
+import { opcodes } from "../backend/commands.js";
+import { ShapeError } from "../errors.js";
 import { expandTo, reshapeTo } from "../layout.js";
-import { allocate, writeData } from "../record.js";
+import { allocate, finish, open, prepared, pushAll, pushOperand, writeData } from "../record.js";
 import { broadcastShapes, broadcastStrides, formatShape, rowMajorStrides, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { tensor } from "./create.js";
@@ -11,14 +13,13 @@ import { permute } from "./view.js";
 // Indexing by tensors and masks. The axes with picks become one axis, and one list of flat indices into it says what is chosen:
 // then it is `take`, and assignment is its counterpart.
 
-/** Makes tensors of arrays, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
-export function resolvePicks(op: string, indices: readonly Index[]): Resolved[] {
+/** Makes tensors of arrays on a device, and checks what tensors hold. @throws DTypeError when it is neither integers nor truth values */
+export function resolvePicks(op: string, indices: readonly Index[], device: Device): Resolved[] {
   return indices.map(index => {
     if (Array.isArray(index)) {
-      const made = tensor(index as never) as Tensor;
-      if (made.size === 0) return tensor(new Int32Array(0));
-      const isMask = made.dtype === "bool";
-      return isMask ? made : (tensor(index as never, { dtype: "int32" }) as Tensor);
+      let first: unknown = index;
+      while (Array.isArray(first)) first = first[0];
+      return tensor(index as never, { dtype: typeof first === "boolean" ? "bool" : "int32", device }) as Tensor;
     }
     if (index instanceof Tensor && index.dtype !== "bool") requireIndices(op, "an index tensor", index);
     return index as Resolved;
@@ -44,15 +45,15 @@ export function choose(op: string, view: Tensor, picks: Region["picks"]): Choice
   const [only] = picks;
   if (picks.length === 1 && only!.index.dtype === "bool") return chooseByMask(op, view, only!);
   const axes: number[] = [];
-  const lists: { shape: Shape; values: ArrayLike<number> }[] = [];
+  const lists: Tensor[] = [];
   for (const { index, axis, covers } of picks) {
     for (let i = 0; i < covers; i++) axes.push(axis + i);
     if (index.dtype !== "bool") {
-      lists.push({ shape: index.shape, values: index.cast("int32").data() });
+      lists.push(prepared(index, "int32"));
       continue;
     }
     requireMask(op, index, view.shape.slice(axis, axis + covers));
-    for (const values of coordinates(index)) lists.push({ shape: [values.length], values });
+    for (const places of coordinates(index)) lists.push(indexTensor(places, [places.length], view));
   }
   const rest = view.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const together = axes.every((axis, i) => i === 0 || axis === axes[i - 1]! + 1);
@@ -129,10 +130,10 @@ export function indexTensor(places: Int32Array, shape: Shape, like: Tensor): Ten
   return out;
 }
 
-/** One int32 tensor of places in the picked axes taken as one. */
+/** One int32 tensor of places in the picked axes taken as one. What is out of range is refused when it is computed. */
 function flatten(
   op: string,
-  lists: readonly { shape: Shape; values: ArrayLike<number> }[],
+  lists: readonly Tensor[],
   axes: readonly number[],
   lengths: readonly number[],
   like: Tensor,
@@ -141,44 +142,19 @@ function flatten(
     throw new ShapeError(`the picked axes ${formatShape(lengths)} have more places than int32 counts`, { op });
   }
   const shape = lists.reduce<Shape>((common, list) => broadcastShapes(op, common, list.shape), []);
-  const places = new Int32Array(sizeOf(shape));
   const scales = rowMajorStrides(lengths);
-  lists.forEach(({ shape: own, values }, k) => {
-    const length = lengths[k]!;
-    for (let i = 0; i < values.length; i++) {
-      const index = values[i]!;
-      if (index < length && index >= -length) continue;
-      throw new ValueError(`index ${index} is out of range on axis ${axes[k]} of length ${length}`, {
-        op,
-        hint: length === 0 ? "The axis is empty." : `Give an index from ${-length} to ${length - 1}.`,
-      });
-    }
-    const strides = broadcastStrides(own, rowMajorStrides(own), shape);
-    addPlaces(places, shape, values, strides, scales[k]!, length);
+  const { backend } = like.storage;
+  const out = allocate(shape, "int32", backend);
+  open(backend, opcodes.at, 2 + shape.length + lists.length * (7 + shape.length) + 3);
+  pushAll(backend, [shape.length, lists.length, ...shape]);
+  lists.forEach((list, k) => {
+    pushAll(backend, [axes[k]!, lengths[k]!, scales[k]!, list.size]);
+    pushOperand(backend, list);
+    pushAll(backend, broadcastStrides(list.shape, rowMajorStrides(list.shape), shape));
   });
-  return indexTensor(places, shape, like);
-}
-
-/** Adds scale * index to every place, walking the broadcast list like an odometer. */
-function addPlaces(
-  places: Int32Array,
-  shape: Shape,
-  values: ArrayLike<number>,
-  strides: readonly number[],
-  scale: number,
-  length: number,
-): void {
-  const at = shape.map(() => 0);
-  for (let i = 0, from = 0; i < places.length; i++) {
-    const index = values[from]!;
-    places[i]! += scale * (index < 0 ? index + length : index);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++at[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      at[axis] = 0;
-    }
-  }
+  pushOperand(backend, out);
+  finish(backend);
+  return out;
 }
 
 /** A value for `set`: a number or tensor, broadcast. @throws ShapeError when it does not fit */

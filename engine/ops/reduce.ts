@@ -1,6 +1,6 @@
 import { attach } from "../autograd/graph.js";
 import { ShapeError, ValueError } from "../errors.js";
-import { expandTo, reshapeTo, sumOver } from "../layout.js";
+import { castTo, expandTo, reshapeTo, sumOver } from "../layout.js";
 import { defineOp, type OpEntry } from "../op.js";
 import { floating, isFloat } from "../promotion.js";
 import { argReduceAxes, type ReductionKind, reduceAxes } from "../reduction.js";
@@ -93,7 +93,7 @@ export const prod: Reduction<"sum"> = reduction("prod", {
     return attach(out, "prod", [x], g => {
       // Dividing by x fails where x is 0: with one 0 among the factors only its own derivative is not 0.
       const zero = eq(x, 0);
-      const zeros = sum(zero, axes as number[], { keepDims: true });
+      const zeros = sum(castTo(zero, x.dtype), axes as number[], { keepDims: true });
       const others = prod(where(zero, 1, x), axes as number[], { keepDims: true });
       const atZero = where(eq(zeros, 1), others, 0);
       const elsewhere = div(where(eq(zeros, 0), others, 0), where(zero, 1, x));
@@ -110,7 +110,7 @@ function extreme(name: "max" | "min"): Reduction<"same"> {
       const out = reduceAxes(x, axes, name, x.dtype);
       return attach(out, name, [x], g => {
         const chosen = eq(x, out);
-        const ties = sum(chosen, axes as number[], { keepDims: true });
+        const ties = sum(castTo(chosen, g.dtype), axes as number[], { keepDims: true });
         return [where(chosen, div(g, ties), 0)];
       });
     },

@@ -124,6 +124,7 @@ export const repeatInterleave: RepeatInterleave = defineOp(
     rejects: [
       { args: [{ shape: [2, 3] }, [1, 2], 1], message: "2 counts for an axis of length 3" },
       { args: [{ shape: [2] }, -1], message: "a count of -1" },
+      { args: [{ shape: [2] }, 2 ** 40], message: "an axis of 2199023255552 has more places than int32 counts" },
     ],
     gradient: true,
   },
@@ -137,13 +138,17 @@ export const repeatInterleave: RepeatInterleave = defineOp(
     if (list.length !== length) {
       throw new ShapeError(`${list.length} counts for an axis of length ${length}`, { op: "repeatInterleave" });
     }
-    const places = new Int32Array(list.reduce((sum, count) => sum + count, 0));
+    const total = list.reduce((sum, count) => sum + count, 0);
+    if (total > 2 ** 31 - 1) {
+      throw new ShapeError(`an axis of ${total} has more places than int32 counts`, { op: "repeatInterleave" });
+    }
+    const places = new Int32Array(total);
     let next = 0;
     list.forEach((count, i) => {
       places.fill(i, next, next + count);
       next += count;
     });
-    return takeRows(source, tensor(places) as Tensor, at);
+    return takeRows(source, tensor(places, { device: x.device }) as Tensor, at);
   },
 );
 

@@ -8,8 +8,9 @@ import type { Tensor } from "../tensor.js";
 import type { Plain } from "../types.js";
 import { div, mul, sub } from "./arithmetic.js";
 import { lt, where } from "./compare.js";
+import { full } from "./create.js";
 import { cumSum } from "./cumulative.js";
-import { log } from "./math.js";
+import { exp, log } from "./math.js";
 import { searchSorted, topK } from "./order.js";
 import { min, sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
@@ -26,7 +27,8 @@ function positive(shape: Shape, options: FromGenerator): Tensor {
   return sub(1, rand(shape, options) as Tensor) as Tensor;
 }
 
-function requirePositive(op: string, name: string, value: number): void {
+/** @throws ValueError for a parameter that is not finite or not above 0 */
+export function requirePositive(op: string, name: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
   throw new ValueError(`${name} ${String(value)}`, { op, hint: "Give a finite number above 0." });
 }
@@ -133,29 +135,46 @@ export function gamma<const S extends Shape, D extends DType = "float32">(
   requirePositive("gamma", "the concentration", concentration);
   requirePositive("gamma", "the rate", rate);
   requireShape("gamma", shape);
-  const given = generator ? { generator } : {};
-  // Below 1 the method draws for concentration + 1 and shrinks the result.
-  const raised = concentration < 1 ? concentration + 1 : concentration;
-  const d = raised - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
+  const drawn = standardGamma(full(shape, concentration) as Tensor, generator ? { generator } : {});
+  const shrink = drawn.shrink === undefined ? drawn.raised : mul(drawn.raised, exp(drawn.shrink) as never);
+  return castTo(div(shrink as Tensor, rate) as Tensor, dtype) as never;
+}
+
+/** The logarithm of gamma numbers of rate 1, also where they are smaller than any number. */
+export function logGamma(concentration: Tensor, given: FromGenerator): Tensor {
+  const { raised, shrink } = standardGamma(concentration, given);
+  const logarithm = log(raised) as Tensor;
+  return shrink === undefined ? logarithm : (logarithm.add(shrink as never) as Tensor);
+}
+
+/**
+ * Gamma numbers of rate 1. Where a concentration is below 1 the method draws for one more; the logarithm of what shrinks these
+ * is `shrink`.
+ */
+function standardGamma(concentration: Tensor, given: FromGenerator): { raised: Tensor; shrink: Tensor | undefined } {
+  const { shape } = concentration;
+  const small = lt(concentration, 1) as Tensor;
+  const d = where(small, concentration.add(2 / 3), concentration.sub(1 / 3)) as Tensor;
+  const c = d.mul(9).rsqrt() as Tensor;
   const draw = (): Tensor => {
     const x = randn(shape, given) as Tensor;
-    const root = x.mul(c).add(1) as Tensor;
+    const root = x.mul(c as never).add(1) as Tensor;
     const v = root.mul(root as never).mul(root as never) as Tensor;
     const bound = x
       .square()
       .mul(0.5)
-      .add(d)
-      .sub(v.mul(d) as never)
-      .add(log(v.clip({ min: 1e-30 }) as Tensor).mul(d) as never);
+      .add(d as never)
+      .sub(v.mul(d as never) as never)
+      .add(log(v.clip({ min: 1e-30 }) as Tensor).mul(d as never) as never);
     const accepted = log(positive(shape, given))
       .lt(bound as never)
       .logicalAnd(root.gt(0) as never) as Tensor;
-    return where(accepted, v.mul(d), -1) as Tensor;
+    return where(accepted, v.mul(d as never), -1) as Tensor;
   };
-  const drawn = redrawn(draw, x => x.lt(0) as Tensor);
-  const scaled = concentration < 1 ? drawn.mul(positive(shape, given).pow(1 / concentration) as never) : drawn;
-  return castTo(scaled.div(rate) as Tensor, dtype) as never;
+  const raised = redrawn(draw, x => x.lt(0) as Tensor);
+  if (!small.any().item()) return { raised, shrink: undefined };
+  const shrink = where(small, div(log(positive(shape, given)) as Tensor, concentration as never), 0) as Tensor;
+  return { raised, shrink };
 }
 
 /**

@@ -50,8 +50,9 @@ function triangle(name: "tril" | "triu", doc: string, compare: typeof le): Trian
       requireMatrix(name, x);
       requireOffset(name, diagonal);
       const [rows, columns] = x.shape.slice(-2) as [number, number];
-      const last = reshapeTo(arange(diagonal, rows + diagonal), [rows, 1]);
-      return where(compare(arange(columns), last as never), x, 0) as Tensor;
+      const { device } = x;
+      const last = reshapeTo(arange(diagonal, rows + diagonal, 1, { device }), [rows, 1]);
+      return where(compare(arange(0, columns, 1, { device }), last as never), x, 0) as Tensor;
     },
   );
 }

@@ -1,8 +1,8 @@
 import { opcodes } from "../backend/commands.js";
-import { capture, outside } from "../capturing.js";
-import { allocate, finish, open, pushAll, pushOperand, recordFill } from "../record.js";
-import type { Tensor } from "../tensor.js";
-import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
+import { requireAtLeast, requireBetas, type Trainable, withDefaults } from "./groups.js";
+import { Optimizer } from "./optimizer.js";
+import type { UpdateForm } from "./record-update.js";
+import type { ParameterState } from "./state.js";
 
 /** The rates of Adam. */
 export interface AdamOptions {
@@ -14,82 +14,78 @@ export interface AdamOptions {
   epsilon?: number;
   /** Adam: L2 penalty added to the gradient (default 0). AdamW: share of the parameter taken off per lr (default 0.01). */
   weightDecay?: number;
+  /** Divides by the largest second moment so far (Reddi et al. 2018; default false). */
+  amsgrad?: boolean;
+  /** Goes up the gradient instead of down (default false). */
+  maximize?: boolean;
 }
 
-interface State {
-  first: Tensor;
-  second: Tensor;
-  steps: number;
-}
+type Options = Required<AdamOptions>;
+
+const form = (isDecoupled: number): UpdateForm => ({
+  opcode: opcodes.adam,
+  before: [],
+  numbers: ["lr", "beta1", "beta2", "epsilon", "weightDecay", isDecoupled, "step"],
+  after: [],
+  operands: ["p", "g", "first", "second"],
+});
+const [coupled, decoupled] = [form(0), form(1)];
 
 /**
  * Adam (Kingma and Ba 2015), as `torch.optim.Adam`.
  * @throws ValueError for options out of range
  * @example const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
  */
-export class Adam extends Optimizer {
-  readonly options: Required<Omit<AdamOptions, "lr">>;
-  #decoupled: boolean;
-  #state = new Map<Tensor, State>();
+export class Adam extends Optimizer<Options> {
+  readonly #decoupled: boolean;
 
   constructor(
-    parameters: Iterable<Tensor>,
+    parameters: Trainable<Options>,
     options: AdamOptions = {},
     variant: { name: string; decoupled: boolean } = { name: "Adam", decoupled: false },
   ) {
-    const { lr = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    super(variant.name, parameters, lr);
-    requireAtLeast(variant.name, "betas[0]", betas[0], 0, 1);
-    requireAtLeast(variant.name, "betas[1]", betas[1], 0, 1);
-    requireAtLeast(variant.name, "epsilon", epsilon, 0);
-    requireAtLeast(variant.name, "weightDecay", weightDecay, 0);
+    const defaults = { lr: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0, amsgrad: false, maximize: false };
+    super(variant.name, parameters, withDefaults(defaults as unknown as Options, options));
     this.#decoupled = variant.decoupled;
-    this.options = { betas, epsilon, weightDecay };
   }
 
-  protected override update(updates: readonly Update[]): void {
-    const { betas, epsilon, weightDecay } = this.options;
-    for (const [step, group] of grouped(updates, ({ parameter }) => ++this.#stateOf(parameter).steps)) {
-      const { backend } = group[0]!.parameter.storage;
-      open(backend, opcodes.adam, 8 + 13 * group.length);
-      if (capture !== undefined) {
-        const states = group.map(({ parameter }) => this.#stateOf(parameter));
-        capture.refresh(3, (words, at) => {
-          words[at] = this.requireLr();
-          for (const state of states) words[at + 6] = ++state.steps;
-        });
-      }
-      pushAll(backend, [group.length, this.lr, ...betas, epsilon, weightDecay, this.#decoupled ? 1 : 0, step]);
-      for (const { parameter, gradient } of group) {
-        const { first, second } = this.#stateOf(parameter);
-        backend.commands.push(parameter.size);
-        for (const x of [parameter, gradient, first, second]) pushOperand(backend, x);
-      }
-      finish(backend);
-    }
+  protected override check({ betas, epsilon, weightDecay }: Options): void {
+    requireBetas(this.name, betas);
+    requireAtLeast(this.name, "epsilon", epsilon, 0);
+    requireAtLeast(this.name, "weightDecay", weightDecay, 0);
   }
 
-  #stateOf(parameter: Tensor): State {
-    let state = this.#state.get(parameter);
-    if (!state) {
-      const zeros = () => {
-        const out = allocate(parameter.shape, parameter.dtype, parameter.storage.backend);
-        recordFill(out, 0);
-        return out;
-      };
-      state = outside(() => ({ first: zeros(), second: zeros(), steps: 0 }));
-      this.#state.set(parameter, state);
-    }
-    return state;
+  protected override initialState({ amsgrad }: Options): Record<string, number> {
+    return { first: 0, second: 0, ...(amsgrad ? { largest: 0 } : {}) };
+  }
+
+  protected override formula({ weightDecay, amsgrad }: Options): string {
+    const decay = weightDecay === 0 ? "" : this.#decoupled ? "p = keep * p\n" : "g = g + weightDecay * p\n";
+    return `${decay}first = beta1 * first + fresh1 * g
+second = beta2 * second + fresh2 * square(g)
+${amsgrad ? "largest = max(largest, second)\n" : ""}p = p - rate * first / (sqrt(${amsgrad ? "largest" : "second"}) * scale + epsilon)`;
+  }
+
+  protected override numbers({ lr, betas: [beta1, beta2], epsilon, weightDecay }: Options, { step }: ParameterState) {
+    const rate = lr / (1 - beta1 ** step);
+    const scale = 1 / Math.sqrt(1 - beta2 ** step);
+    const keep = 1 - lr * weightDecay;
+    return { lr, step, beta1, beta2, fresh1: 1 - beta1, fresh2: 1 - beta2, rate, scale, epsilon, weightDecay, keep };
+  }
+
+  protected override kernel({ amsgrad, maximize }: Options): UpdateForm | undefined {
+    if (amsgrad || maximize) return undefined;
+    return this.#decoupled ? decoupled : coupled;
   }
 }
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as `torch.optim.AdamW`.
  * @throws ValueError for options out of range
+ * @example const optimizer = new optim.AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.05 });
  */
 export class AdamW extends Adam {
-  constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options }, { name: "AdamW", decoupled: true });
+  constructor(parameters: Trainable<Options>, options: AdamOptions = {}) {
+    super(parameters, withDefaults<AdamOptions>({ weightDecay: 0.01 }, options), { name: "AdamW", decoupled: true });
   }
 }

@@ -1,8 +1,8 @@
 import { opcodes } from "../backend/commands.js";
-import { capture, outside } from "../capturing.js";
-import { allocate, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
-import type { Tensor } from "../tensor.js";
-import { grouped, Optimizer, requireAtLeast, type Update } from "./optimizer.js";
+import { requireAtLeast, type Trainable, withDefaults } from "./groups.js";
+import { Optimizer } from "./optimizer.js";
+import type { UpdateForm } from "./record-update.js";
+import type { ParameterState } from "./state.js";
 
 /** The rates of SGD. */
 export interface SGDOptions {
@@ -16,56 +16,57 @@ export interface SGDOptions {
   weightDecay?: number;
   /** Looks ahead along the velocity (default false). */
   nesterov?: boolean;
+  /** Goes up the gradient instead of down (default false). */
+  maximize?: boolean;
 }
+
+type Options = Required<SGDOptions>;
+
+const form = (nesterov: number, velocity: string | undefined): UpdateForm => ({
+  opcode: opcodes.sgd,
+  before: [],
+  numbers: ["lr", "momentum", "dampening", "weightDecay", nesterov, "first"],
+  after: [],
+  operands: ["p", "g", velocity],
+});
+const [plain, heavy, ahead] = [form(0, undefined), form(0, "velocity"), form(1, "velocity")];
 
 /**
  * Stochastic gradient descent with momentum, as `torch.optim.SGD`: v = momentum * v + (1 - dampening) * g, p -= lr * v.
  * @throws ValueError for options out of range
  * @example const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  */
-export class SGD extends Optimizer {
-  readonly options: Required<Omit<SGDOptions, "lr">>;
-  #velocity = new Map<Tensor, Tensor>();
+export class SGD extends Optimizer<Options> {
+  constructor(parameters: Trainable<Options>, options: SGDOptions) {
+    const defaults = { lr: Number.NaN, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
+    super("SGD", parameters, withDefaults(defaults, options));
+  }
 
-  constructor(parameters: Iterable<Tensor>, options: SGDOptions) {
-    super("SGD", parameters, options.lr);
-    const { momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+  protected override check({ momentum, dampening, weightDecay }: Options): void {
     requireAtLeast("SGD", "momentum", momentum, 0);
     requireAtLeast("SGD", "dampening", dampening, 0);
     requireAtLeast("SGD", "weightDecay", weightDecay, 0);
-    this.options = { momentum, dampening, weightDecay, nesterov };
   }
 
-  protected override update(updates: readonly Update[]): void {
-    const { momentum, dampening, weightDecay, nesterov } = this.options;
-    for (const [first, group] of grouped(updates, ({ parameter }) => momentum > 0 && !this.#velocity.has(parameter))) {
-      const { backend } = group[0]!.parameter.storage;
-      const velocities = group.map(({ parameter }) => (momentum > 0 ? this.#velocityOf(parameter) : undefined));
-      open(backend, opcodes.sgd, 7 + 10 * group.length);
-      if (capture !== undefined) {
-        capture.refresh(3, (words, at) => {
-          words[at] = this.requireLr();
-          // From the second step on there is a velocity.
-          words[at + 5] = 0;
-        });
-      }
-      pushAll(backend, [group.length, this.lr, momentum, dampening, weightDecay, nesterov ? 1 : 0, first ? 1 : 0]);
-      group.forEach(({ parameter, gradient }, i) => {
-        backend.commands.push(parameter.size);
-        pushOperand(backend, parameter);
-        pushOperand(backend, gradient);
-        pushOptional(backend, velocities[i]);
-      });
-      finish(backend);
-    }
+  protected override initialState({ momentum }: Options): Record<string, number> {
+    return momentum > 0 ? { velocity: 0 } : {};
   }
 
-  #velocityOf(parameter: Tensor): Tensor {
-    let velocity = this.#velocity.get(parameter);
-    if (!velocity) {
-      velocity = outside(() => allocate(parameter.shape, parameter.dtype, parameter.storage.backend));
-      this.#velocity.set(parameter, velocity);
-    }
-    return velocity;
+  protected override formula({ momentum, weightDecay, nesterov }: Options): string {
+    const decay = weightDecay > 0 ? "g = g + weightDecay * p\n" : "";
+    if (momentum === 0) return `${decay}p = p - lr * g`;
+    return `${decay}velocity = momentum * velocity + fresh * g
+p = p - lr * ${nesterov ? "(g + momentum * velocity)" : "velocity"}`;
+  }
+
+  protected override numbers({ lr, momentum, dampening, weightDecay }: Options, { step }: ParameterState) {
+    // The first velocity is the whole gradient.
+    const first = step === 1;
+    return { lr, momentum, dampening, weightDecay, fresh: first ? 1 : 1 - dampening, first: first ? 1 : 0 };
+  }
+
+  protected override kernel({ momentum, nesterov, maximize }: Options): UpdateForm | undefined {
+    if (maximize) return undefined;
+    return momentum === 0 ? plain : nesterov ? ahead : heavy;
   }
 }

@@ -1,3 +1,4 @@
+import { Script } from "node:vm";
 import { displaySink } from "../../widgets/display.js";
 import type { MagicHost } from "../magics/magic.js";
 import { findMagic } from "../magics/table.js";
@@ -9,6 +10,9 @@ import type { Loader } from "./loader.js";
 import type { Output } from "./output.js";
 import { renamePrefix, unrename } from "./rewrite.js";
 import type { Runs } from "./runs.js";
+
+/** A name that is neither a member nor the beginning of a text. */
+const nameInCode = /(?<![.\p{ID_Continue}$'"`])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
 
 /** What the scripts of cells call in place of magics, and the names that cells have declared so far. */
 export class CellMagics {
@@ -60,6 +64,7 @@ export class CellMagics {
       payload: payload => output.send({ type: "payload", run: run.number, payload }),
       names: () => [...this.#names],
       read: name => bindings.read(bindingName(name)).value,
+      evaluate: expression => new Script(`(${expression.replace(nameInCode, bindingName)}\n)`).runInThisContext(),
       forget: async names => {
         await bindings.forget(names.map(bindingName));
         for (const name of names) {

@@ -1,5 +1,6 @@
 import { Script } from "node:vm";
 import { beginRun, cancelRequested, cancelWords } from "../../engine/cancel.js";
+import { enterCell } from "../../engine/cell.js";
 import { InterruptedError } from "../../engine/errors.js";
 import { endOpenRuns, settleRuns } from "../../engine/train/events.js";
 import { type MimeBundle, pendingDisplays } from "../../widgets/display.js";
@@ -61,7 +62,7 @@ export class Executor {
       builtins,
       shadowed: this.#magics.shadowed,
       checkAllLoops: process.platform === "win32",
-      legacyDecorators: () => runtimeConfig(parts.loader.dirname).legacyDecorators,
+      syntax: () => runtimeConfig(parts.loader.dirname).syntax,
       lowerUsing: !canReadUsing(),
     };
     const { loader, runs } = parts;
@@ -98,6 +99,7 @@ export class Executor {
     const started = performance.now();
     runs.begin(run);
     beginRun(run.number);
+    enterCell(run.executionCount);
     const stopped = new Promise<never>((_, reject) => {
       this.#active.set(run.number, { run, settle: reject });
     });
@@ -240,6 +242,7 @@ export class Executor {
     // A Stop that names a later run must survive the end of this one.
     if (Atomics.load(cancelWords, 0) > run.number) Atomics.store(cancelWords, 1, executing);
     else beginRun(executing);
+    enterCell(this.#active.get(executing)?.run.executionCount ?? 0);
   }
 }
 

@@ -96,8 +96,7 @@ export function localSource(path: string): string {
 
 /** Removes the types of a local file, as the settings of its folder say. @throws CellSyntaxError naming the file */
 export function stripFile(text: string, path: string): Stripped {
-  const { legacyDecorators } = runtimeConfig(dirname(path));
-  return stripTypes(text, path, { file: true, legacyDecorators });
+  return stripTypes(text, path, { file: true, syntax: runtimeConfig(dirname(path)).syntax });
 }
 
 const interop = new Set([".cjs", ".json"]);

@@ -1,5 +1,6 @@
-import { type HelperMode, type OxcError, transformSync } from "oxc-transform";
+import { type HelperMode, type JsxOptions, type OxcError, transformSync } from "oxc-transform";
 import { CellSyntaxError } from "./cell-syntax-error.js";
+import type { SyntaxOptions } from "./tsconfig.js";
 
 /** JavaScript made from TypeScript, with the way back. */
 export interface Stripped {
@@ -13,17 +14,17 @@ export interface Stripped {
 /**
  * Removes the types of a cell or file and lowers what is TypeScript's own: enums, namespaces, parameter properties, JSX.
  *
- * @param options.legacyDecorators lowers decorators the way of `experimentalDecorators`; standard ones are kept
+ * @param options.syntax what the notebook's folder says of decorators and JSX; standard decorators are kept
  * @param options.shown what the user wrote, where something of the same length stands in its place
  * @throws CellSyntaxError with line, column, source line and caret.
  */
 export function stripTypes(
   code: string,
   title: string,
-  options: { objectFirst?: boolean; file?: boolean; shown?: string; legacyDecorators?: boolean } = {},
+  options: { objectFirst?: boolean; file?: boolean; shown?: string; syntax?: SyntaxOptions } = {},
 ): Stripped {
-  const { file = false, legacyDecorators = false } = options;
-  const attempt = (text: string, lang: "ts" | "tsx") => transform(text, lang, file, legacyDecorators);
+  const { file = false, syntax = {} } = options;
+  const attempt = (text: string, lang: "ts" | "tsx") => transform(text, lang, file, syntax);
   if (options.objectFirst && /^\s*\{/.test(code) && /\}\s*$/.test(code)) {
     const expression = attempt(`(${code})`, "ts");
     if (expression.errors.length === 0) return { code: expression.code, map: expression.map, shift: 1 };
@@ -43,7 +44,7 @@ function transform(
   code: string,
   lang: "ts" | "tsx",
   file: boolean,
-  legacyDecorators: boolean,
+  syntax: SyntaxOptions,
 ): { code: string; map: string; errors: OxcError[] } {
   const result = transformSync(`cell.${lang}`, code, {
     lang,
@@ -51,10 +52,27 @@ function transform(
     sourcemap: true,
     target: "esnext",
     typescript: { onlyRemoveTypeImports: !file },
-    jsx: { runtime: "classic", pure: false },
-    ...(legacyDecorators ? { decorator: { legacy: true }, helpers: { mode: "External" as HelperMode } } : {}),
+    jsx: jsxOptions(syntax),
+    ...(syntax.experimentalDecorators
+      ? {
+          decorator: { legacy: true, emitDecoratorMetadata: syntax.emitDecoratorMetadata === true },
+          helpers: { mode: "External" as HelperMode },
+        }
+      : {}),
   });
   return { code: result.code, map: result.map ? JSON.stringify(result.map) : "", errors: result.errors };
+}
+
+function jsxOptions({ jsx, jsxFactory, jsxFragmentFactory, jsxImportSource }: SyntaxOptions): JsxOptions {
+  if (jsx?.startsWith("react-jsx")) {
+    return { runtime: "automatic", pure: false, ...(jsxImportSource ? { importSource: jsxImportSource } : {}) };
+  }
+  return {
+    runtime: "classic",
+    pure: false,
+    ...(jsxFactory ? { pragma: jsxFactory } : {}),
+    ...(jsxFragmentFactory ? { pragmaFrag: jsxFragmentFactory } : {}),
+  };
 }
 
 function syntaxError(error: OxcError, code: string, title: string, shown: string): CellSyntaxError {

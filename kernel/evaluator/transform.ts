@@ -3,12 +3,13 @@ import { findMagics } from "../magics/find.js";
 import { CellSyntaxError } from "./cell-syntax-error.js";
 import { type RewriteContext, rewriteCell } from "./rewrite.js";
 import { stripTypes } from "./strip.js";
+import type { SyntaxOptions } from "./tsconfig.js";
 
 export interface CellContext extends Omit<RewriteContext, "enums" | "magics"> {
   /** Whether the notebook knows a name, so that a line which uses it is TypeScript rather than a magic. */
   isName(name: string): boolean;
-  /** Whether the notebook's folder asks for decorators of the old kind. */
-  legacyDecorators(): boolean;
+  /** What the notebook's folder says of decorators and JSX. */
+  syntax(): SyntaxOptions;
   /** The engine cannot read `using` and needs it lowered. */
   lowerUsing: boolean;
 }
@@ -44,8 +45,8 @@ export function transformCell(
 ): TransformedCell | Promise<TransformedCell> {
   const { marked, magics, problem } = findMagics(code, context.isName);
   if (problem) throw new CellSyntaxError(problem.message, title, code, problem.offset);
-  const legacyDecorators = code.includes("@") && context.legacyDecorators();
-  const stripped = stripTypes(marked, title, { objectFirst: true, shown: code, legacyDecorators });
+  const syntax = /[@<]/.test(code) ? context.syntax() : {};
+  const stripped = stripTypes(marked, title, { objectFirst: true, shown: code, syntax });
   const enums = new Set([...marked.matchAll(/\benum\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu)].map(m => m[1]!));
   const rewritten = rewriteCell(stripped.code, { ...context, enums, magics });
   const { text, names, shadows, waits, mayHang } = rewritten;

@@ -2,21 +2,43 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
-/** What the running of a notebook takes from a `tsconfig.json`. */
-export interface RuntimeConfig {
+/** How decorators and JSX are meant, in the words of `compilerOptions`. */
+export interface SyntaxOptions {
   /** Decorators as TypeScript had them before they were standardised. */
-  legacyDecorators: boolean;
+  experimentalDecorators?: boolean;
+  emitDecoratorMetadata?: boolean;
+  /** `react-jsx` imports its factories by itself; anything else means `React.createElement` or the factory named here. */
+  jsx?: string;
+  jsxFactory?: string;
+  jsxFragmentFactory?: string;
+  jsxImportSource?: string;
+}
+
+/** What the running of a notebook, and the check of its types, takes from a `tsconfig.json`. */
+export interface RuntimeConfig {
+  syntax: SyntaxOptions;
+  /** `paths` with absolute targets; what `baseUrl` means is among them. */
+  paths: Readonly<Record<string, readonly string[]>>;
   /** Paths that an import which is no relative one may mean, best first. */
   candidates(specifier: string): string[];
 }
 
-interface CompilerOptions {
+interface CompilerOptions extends SyntaxOptions {
   baseUrl?: string;
   paths?: Record<string, string[]>;
-  experimentalDecorators?: boolean;
 }
 
-const none: RuntimeConfig = { legacyDecorators: false, candidates: () => [] };
+const none: RuntimeConfig = { syntax: {}, paths: {}, candidates: () => [] };
+
+/** The options that are read, beside the paths, with the type that each must have. */
+const syntaxOptions: Readonly<Record<keyof SyntaxOptions, "boolean" | "string">> = {
+  experimentalDecorators: "boolean",
+  emitDecoratorMetadata: "boolean",
+  jsx: "string",
+  jsxFactory: "string",
+  jsxFragmentFactory: "string",
+  jsxImportSource: "string",
+};
 
 /** Files that were read, with the time of their last change. */
 const read = new Map<string, { changed: number; config: RuntimeConfig }>();
@@ -43,7 +65,7 @@ function nearest(folder: string): string | undefined {
 
 /** The options of a file and of those that it extends, with absolute paths. */
 function readOptions(file: string, depth: number): CompilerOptions {
-  let json: { extends?: unknown; compilerOptions?: CompilerOptions };
+  let json: { extends?: unknown; compilerOptions?: Record<string, unknown> };
   try {
     json = parseJsonWithComments(readFileSync(file, "utf8")) as typeof json;
   } catch {
@@ -52,11 +74,13 @@ function readOptions(file: string, depth: number): CompilerOptions {
   const folder = dirname(file);
   const bases = (Array.isArray(json?.extends) ? json.extends : [json?.extends]).filter(b => typeof b === "string");
   const inherited = depth < 10 ? bases.map(base => readOptions(findBase(base, folder), depth + 1)) : [];
-  const { baseUrl, paths, experimentalDecorators } = json?.compilerOptions ?? {};
-  const own: CompilerOptions = {};
+  const given = json?.compilerOptions ?? {};
+  const { baseUrl, paths } = given;
+  const own: CompilerOptions = Object.fromEntries(
+    Object.entries(syntaxOptions).flatMap(([name, type]) => (typeof given[name] === type ? [[name, given[name]]] : [])),
+  );
   if (typeof baseUrl === "string") own.baseUrl = resolve(folder, baseUrl);
   if (paths !== null && typeof paths === "object") own.paths = absolute(paths, own.baseUrl ?? folder);
-  if (typeof experimentalDecorators === "boolean") own.experimentalDecorators = experimentalDecorators;
   return Object.assign({}, ...inherited, own) as CompilerOptions;
 }
 
@@ -72,17 +96,18 @@ function findBase(base: string, folder: string): string {
   }
 }
 
-function absolute(paths: Record<string, string[]>, folder: string): Record<string, string[]> {
-  const lists = Object.entries(paths).filter(([, targets]) => Array.isArray(targets));
+function absolute(paths: object, folder: string): Record<string, string[]> {
+  const lists = Object.entries(paths).filter(([, targets]) => Array.isArray(targets)) as [string, unknown[]][];
   return Object.fromEntries(lists.map(([pattern, targets]) => [pattern, targets.map(t => resolve(folder, String(t)))]));
 }
 
-function makeConfig({ baseUrl, paths = {}, experimentalDecorators = false }: CompilerOptions): RuntimeConfig {
+function makeConfig({ baseUrl, paths = {}, ...syntax }: CompilerOptions): RuntimeConfig {
   // The pattern with the longest text before its star wins; one without a star beats them all.
   const rank = (pattern: string) => (pattern.includes("*") ? pattern.indexOf("*") : Number.POSITIVE_INFINITY);
   const patterns = Object.entries(paths).sort(([a], [b]) => rank(b) - rank(a));
   return {
-    legacyDecorators: experimentalDecorators,
+    syntax,
+    paths: { ...(baseUrl === undefined ? {} : { "*": [join(baseUrl, "*")] }), ...paths },
     candidates(specifier) {
       for (const [pattern, targets] of patterns) {
         const matched = match(pattern, specifier);

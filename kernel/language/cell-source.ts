@@ -23,8 +23,16 @@ export interface CellSource {
   tags?: CellTags;
 }
 
+/** What was read last: a cell is read for its check, for its names and for its declarations. */
+let last: { code: string; source: CellSource } | undefined;
+
 /** Reads a cell the way the evaluator does: an object literal before a block, TypeScript before JSX. */
 export function readCell(code: string): CellSource {
+  if (last?.code !== code) last = { code, source: read(code) };
+  return last.source;
+}
+
+function read(code: string): CellSource {
   const tags = cellTags(code);
   if (!tags) return readPlain(code);
   const lang = tags.jsx ? "tsx" : "ts";

@@ -6,9 +6,9 @@ import { checkedType, signaturesOf } from "./printed-type.js";
 
 /** What has to be known to turn a cell into declarations, and how to do it then. */
 export interface DeclarationPlan {
-  /** The cell, followed by constants whose only purpose is that their types can be asked for. */
-  text: string;
-  /** Offsets of names in `text`; the type of each is wanted. */
+  /** Constants to put behind the cell, whose only purpose is that their types can be asked for. */
+  probes: string;
+  /** Offsets of names in the cell with its probes; the type of each is wanted. */
   questions: readonly number[];
   /** The body of a declaration file, given the printed types. Without an answer a type is `any`. */
   write(answers: Answers): string;
@@ -17,20 +17,24 @@ export interface DeclarationPlan {
 type Part = (answers: Answers) => string;
 
 /**
- * Plans the declarations of a cell: everything that it declares at its top level, exported, without its code.
+ * Plans the declarations of a cell: everything that it declares at its top level, exported, without its code. A cell that
+ * cannot be read declares nothing.
  *
  * @example
- * const plan = planDeclarations(program, "const a = f()");
+ * const plan = planDeclarations(readCell("const a = f()"));
  * plan.write(["number"]); // "export declare const a: number;"
  */
-export function planDeclarations(source: CellSource & { program: Program }): DeclarationPlan {
-  return new Planner(source).plan();
+export function planDeclarations(source: CellSource): DeclarationPlan {
+  const { program } = source;
+  return program ? new Planner({ ...source, program }).plan() : { probes: "", questions: [], write: () => "" };
 }
 
 class Planner {
   readonly text: string;
   readonly #program: Program;
   readonly #comments: Comment[];
+  /** Names of the cell's own classes and interfaces: they are types without members to narrow to. */
+  readonly #objectTypes: ReadonlySet<string>;
   readonly #questions: number[] = [];
   readonly #parts: Part[] = [];
   readonly #imported: string[] = [];
@@ -40,6 +44,7 @@ class Planner {
     this.text = text;
     this.#program = program;
     this.#comments = comments.filter(c => c.type === "Block" && text.startsWith("/**", c.start));
+    this.#objectTypes = new Set(program.body.flatMap(statement => objectType(unexported(statement)?.node) ?? []));
   }
 
   plan(): DeclarationPlan {
@@ -54,7 +59,7 @@ class Planner {
     }
     this.#globals();
     return {
-      text: this.text + this.#probes,
+      probes: this.#probes,
       questions: this.#questions,
       write: answers => this.#write(answers.map(checkedType)),
     };
@@ -141,7 +146,10 @@ class Planner {
   /** Keeps the type as it was written, unless a constant of a union type is known to be one of its members. */
   #annotated(keyword: string, name: string, start: number, written: TSType, doc: string): void {
     const type = this.text.slice(written.start, written.end);
-    const mayNarrow = keyword === "const" && /^TS(TypeReference|UnionType|BooleanKeyword)$/.test(written.type);
+    const mayNarrow =
+      keyword === "const" &&
+      /^TS(TypeReference|UnionType|BooleanKeyword)$/.test(written.type) &&
+      !this.#objectTypes.has(type);
     const [declared, narrowed] = mayNarrow ? [this.askAt(start), this.askAbout(name)] : [-1, -1];
     this.#parts.push(answers => {
       const known = answers[narrowed] !== answers[declared] ? answers[narrowed] : undefined;
@@ -191,6 +199,11 @@ class Planner {
     const comment = this.#comments.find(c => c.end <= start && /^\s*$/.test(this.text.slice(c.end, start)));
     return comment ? `${this.text.slice(comment.start, comment.end)}\n` : "";
   }
+}
+
+/** The name of a class or interface. */
+function objectType(node: Statement | undefined): string | undefined {
+  return node?.type === "ClassDeclaration" || node?.type === "TSInterfaceDeclaration" ? node.id?.name : undefined;
 }
 
 /** A statement without its `export`, and where the whole begins. */

@@ -57,8 +57,9 @@ export async function askDiagnostics(
     left(),
   );
   // 3 and 4 are hints: an unused name is no news in a cell.
-  const found = (answer.items ?? []).filter(({ severity = 1, code, range, message }) => {
-    return severity <= 2 && !isUnwanted(Number(code), message) && range.start.line >= cell.headerLines;
+  const found = (answer.items ?? []).filter(({ severity = 1, code, range: { start }, message }) => {
+    const within = start.line >= cell.headerLines && start.line < cell.endLine;
+    return within && severity <= 2 && !isUnwanted(Number(code), message);
   });
   found.sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character);
   const result: CellDiagnostic[] = [];

@@ -8,7 +8,8 @@ import type { PreparedCell, Workspace } from "./workspace.js";
 
 /*
  * The only file that knows TypeScript's unstable interface, of exactly 7.0.2: the pipe that the language server opens on
- * `custom/initializeAPISession`, its methods, and the numbers below. Everything else here is the Language Server Protocol.
+ * `custom/initializeAPISession`, its methods, and the numbers below. Everything else here but the request in
+ * `TypeServer.settled` is the Language Server Protocol.
  */
 
 /** `NodeBuilderFlags`: how declaration files print types. */
@@ -49,14 +50,13 @@ export class Freezer {
    * @throws Error when the server has gone, so that the caller can try again with the next one
    */
   async freeze(source: CellSource): Promise<string> {
-    if (!source.program) return "";
-    const plan = planDeclarations({ ...source, program: source.program });
+    const plan = planDeclarations(source);
     if (plan.questions.length === 0) return plan.write([]);
-    const cell = this.#workspace.prepare(source);
-    this.#workspace.show(this.#server, cell, plan.text.slice(source.text.length));
+    const cell = this.#workspace.prepare(source, plan.probes);
+    this.#workspace.show(this.#server, cell);
     const { uri } = cell;
     try {
-      const offset = cell.text.length - source.text.length;
+      const offset = cell.text.length - source.text.length - plan.probes.length;
       return plan.write(
         await this.#types(
           cell,
@@ -67,7 +67,7 @@ export class Freezer {
       // The next cell gets a fresh pipe: this one may still be busy with the question.
       this.#disconnect();
       // The pipe of a dying server breaks first; only a server that still answers has really refused.
-      await this.#server.rpc.request("custom/projectInfo", { textDocument: { uri } }, questionTimeout).catch(() => {
+      await this.#server.settled(uri, questionTimeout).catch(() => {
         throw error;
       });
       return plan.write([]);
@@ -80,10 +80,9 @@ export class Freezer {
 
   /** The printed types of the names at offsets of a document that has been shown to the server. */
   async #types(cell: PreparedCell, positions: readonly number[]): Promise<(string | undefined)[]> {
-    const { rpc } = this.#server;
     const session = await this.#connected();
-    // The pipe does not wait for the documents; an answer on the main connection means that the server has read them.
-    await rpc.request("custom/projectInfo", { textDocument: { uri: cell.uri } }, questionTimeout);
+    // The pipe does not wait for the documents.
+    await this.#server.settled(cell.uri, questionTimeout);
     const ask = <T>(method: string, params: object) => session.request<T>(method, params, questionTimeout);
     const { snapshot, projects } = await ask<PrintedSnapshot>("updateSnapshot", {});
     try {

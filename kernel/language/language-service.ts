@@ -61,6 +61,8 @@ export class TypeScriptService implements LanguageService {
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #disposed = false;
+  /** What was found in the cell that was checked last, and what the workspace held then. */
+  #checked: { code: string; version: number; found: CellDiagnostic[] } | undefined;
   /** Counts resets, so that a cell committed before one is not added after it. */
   #generation = 0;
 
@@ -79,9 +81,14 @@ export class TypeScriptService implements LanguageService {
     // The evaluator's own message about the syntax is better than what the checker makes of the rest.
     if (!source.program) return Promise.resolve([]);
     return this.#within(options.timeout, [], async ({ server, suggestions }, left) => {
-      const cell = this.#show(server, source, code);
+      const unchanged = !this.#refresh(server, code) && this.#checked?.version === this.#workspace.version;
+      // The same cell again, as it often is executed.
+      if (unchanged && this.#checked?.code === code) return this.#checked.found;
+      // With the probes, so that the text is still the same when the cell is frozen.
+      const cell = this.#show(server, source, planDeclarations(source).probes);
       const found = await askDiagnostics(server, cell, suggestions, left);
       if (found.some(d => d.code === unknownModule)) this.#files.watchFor(code);
+      this.#checked = { code, version: this.#workspace.version, found };
       return found;
     });
   }
@@ -98,10 +105,12 @@ export class TypeScriptService implements LanguageService {
       }
       return;
     }
+    const names = declaredNames(source);
+    if (names.size === 0) return;
     this.#enqueue(async () => {
       const body = await this.#freeze(source);
       if (generation !== this.#generation || this.#disposed) return;
-      this.#workspace.add(this.#current?.server, body, declaredNames(source));
+      await this.#workspace.add(this.#current?.server, body, names);
     });
   }
 
@@ -109,14 +118,16 @@ export class TypeScriptService implements LanguageService {
     const offset = Math.max(0, Math.min(place, code.length));
     const nothing = { start: offset, end: offset, items: [] };
     return this.#within(undefined, nothing, ({ server }, left) => {
-      const cell = this.#show(server, readUnfinished(code, offset), code);
+      this.#refresh(server, code);
+      const cell = this.#show(server, readUnfinished(code, offset));
       return askCompletions(server, this.#workspace, cell, code, offset, left());
     });
   }
 
   inspect(code: string, offset: number): Promise<Inspection | undefined> {
     return this.#within(undefined, undefined, ({ server }, left) => {
-      const cell = this.#show(server, readCell(code), code);
+      this.#refresh(server, code);
+      const cell = this.#show(server, readCell(code));
       return askInspection({ server, workspace: this.#workspace, cell, code, timeout: left() }, offset);
     });
   }
@@ -144,9 +155,14 @@ export class TypeScriptService implements LanguageService {
     return this.#workspace.size;
   }
 
-  #show(server: TypeServer, source: CellSource, code: string): PreparedCell {
-    this.#files.refresh(server, code);
-    const cell = this.#workspace.prepare(source);
+  /** Tells the server what has changed on disk. @returns whether anything has that it must know */
+  #refresh(server: TypeServer, code: string): boolean {
+    const settings = this.#workspace.refreshConfig(server);
+    return this.#files.refresh(server, code) || settings;
+  }
+
+  #show(server: TypeServer, source: CellSource, probes = ""): PreparedCell {
+    const cell = this.#workspace.prepare(source, probes);
     this.#workspace.show(server, cell);
     return cell;
   }
@@ -162,7 +178,7 @@ export class TypeScriptService implements LanguageService {
         // Gone. The next round waits for the new one.
       }
     }
-    return source.program ? planDeclarations({ ...source, program: source.program }).write([]) : "";
+    return planDeclarations(source).write([]);
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {

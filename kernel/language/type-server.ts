@@ -65,13 +65,18 @@ export class TypeServer {
     return this.#process.pid;
   }
 
-  /** Gives a document its text, if that is another than it has. */
-  setDocument(uri: string, text: string, languageId: "typescript" | "typescriptreact" | "json" = "typescript"): void {
+  /** Gives a document its text, if that is another than it has. @returns whether it was */
+  setDocument(
+    uri: string,
+    text: string,
+    languageId: "typescript" | "typescriptreact" | "json" = "typescript",
+  ): boolean {
     const open = this.#documents.get(uri);
+    if (open?.text === text) return false;
     if (!open) {
       this.#documents.set(uri, { version: 1, text });
       this.rpc.notify("textDocument/didOpen", { textDocument: { uri, languageId, version: 1, text } });
-    } else if (open.text !== text) {
+    } else {
       open.text = text;
       open.version++;
       this.rpc.notify("textDocument/didChange", {
@@ -79,10 +84,24 @@ export class TypeServer {
         contentChanges: [{ text }],
       });
     }
+    return true;
   }
 
-  closeDocument(uri: string): void {
-    if (this.#documents.delete(uri)) this.rpc.notify("textDocument/didClose", { textDocument: { uri } });
+  /** @returns whether it was open */
+  closeDocument(uri: string): boolean {
+    const open = this.#documents.delete(uri);
+    if (open) this.rpc.notify("textDocument/didClose", { textDocument: { uri } });
+    return open;
+  }
+
+  /**
+   * Resolves when the server has read what a document was given. It makes its program anew (15 ms) when it finds two
+   * documents changed at once, and patches the one that it has (2 ms) for each that it is made to look at alone.
+   *
+   * @throws Error when it has gone, or does not answer within `timeout` milliseconds
+   */
+  async settled(uri: string, timeout: number): Promise<void> {
+    await this.rpc.request("custom/projectInfo", { textDocument: { uri } }, timeout);
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type RuntimeConfig, runtimeConfig } from "../evaluator/tsconfig.js";
 import { packageName, preludeDeclarations } from "../prelude.js";
 import type { CellTags } from "../tslab/cell-tags.js";
 import { assignedGlobals, type CellSource, declaredNames, type NameKind } from "./cell-source.js";
@@ -25,6 +26,8 @@ export interface PreparedCell {
   /** Lines and UTF-16 units before the cell's own text. */
   headerLines: number;
   headerLength: number;
+  /** Lines up to the end of the cell; what is behind them is not the user's. */
+  endLine: number;
   text: string;
   languageId: "typescript" | "typescriptreact";
   own: ReadonlyMap<string, NameKind>;
@@ -43,6 +46,9 @@ export class Workspace {
   readonly #modules = new Map<string, string>();
   readonly #frozen = new FrozenCells();
   #nextCell = 1;
+  #version = 0;
+  /** What was read last of the folder's `tsconfig.json`. */
+  #settings: RuntimeConfig | undefined;
 
   constructor(options: WorkspaceOptions) {
     this.cwd = resolve(options.cwd);
@@ -50,9 +56,15 @@ export class Workspace {
     this.#loose = options.loose ?? false;
   }
 
+  /** Changes whenever what a cell can see changes. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Gives a new server everything: the project, the prelude and the cells frozen so far. */
   open(server: TypeServer): void {
-    server.setDocument(this.#uri("tsconfig.json"), JSON.stringify(this.#config()), "json");
+    this.#version++;
+    server.setDocument(this.#uri(configFile), JSON.stringify(this.#config()), "json");
     server.setDocument(this.#uri(preludeFile), this.#prelude());
     this.#write(server, this.#frozen.documents());
     for (const name of this.#modules.keys()) this.#writeModule(server, name);
@@ -60,8 +72,19 @@ export class Workspace {
     server.setDocument(this.#uri(`${editFile}.tsx`), "", "typescriptreact");
   }
 
-  /** Prepares a cell for questions about it; `show` gives it to a server. */
-  prepare(source: CellSource): PreparedCell {
+  /** Reads the `tsconfig.json` of the folder again, as the evaluator does for each cell. @returns whether it is another now */
+  refreshConfig(server: TypeServer): boolean {
+    // The same object for as long as the file is the same.
+    if (runtimeConfig(this.cwd) === this.#settings) return false;
+    const uri = this.#uri(configFile);
+    if (!server.setDocument(uri, JSON.stringify(this.#config()), "json")) return false;
+    this.#version++;
+    server.rpc.notify("workspace/didChangeWatchedFiles", { changes: [{ uri, type: fileChanged }] });
+    return true;
+  }
+
+  /** Prepares a cell for questions about it; `show` gives it to a server. @param probes what stands behind the cell */
+  prepare(source: CellSource, probes = ""): PreparedCell {
     const own = declaredNames(source);
     const header = this.names.header(source.text, own);
     const globals = source.program ? assignedGlobals(source.program) : [];
@@ -69,40 +92,44 @@ export class Workspace {
     const open = globals.map(({ name }) => ` declare var ${name}: any;`).join("");
     const line = source.tags ? taggedHeader(source.tags) : `${importsOf(header)} ${header.aliases}${open}`;
     const name = `${editFile}.${source.lang}`;
+    const lines = line.split("\n").length;
     return {
       path: this.#path(name),
       uri: this.#uri(name),
-      headerLines: line.split("\n").length + (source.wrapped ? 1 : 0),
+      headerLines: lines + (source.wrapped ? 1 : 0),
+      endLine: lines + source.text.split(/\r\n|\r|\n/).length,
       headerLength: line.length + (source.wrapped ? 3 : 1),
-      text: `${line}\n${source.text}`,
+      text: `${line}\n${source.text}${probes}`,
       languageId: source.lang === "tsx" ? "typescriptreact" : "typescript",
       own,
     };
   }
 
-  show(server: TypeServer, cell: PreparedCell, extra = ""): void {
-    server.setDocument(cell.uri, cell.text + extra, cell.languageId);
+  show(server: TypeServer, cell: PreparedCell): void {
+    server.setDocument(cell.uri, cell.text, cell.languageId);
   }
 
-  /** Adds an executed cell; from now on its names mean what it declares. */
-  add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): void {
-    if (own.size === 0) return;
+  /** Adds an executed cell; from now on its names mean what it declares. Resolves when the server knows. */
+  async add(server: TypeServer | undefined, body: string, own: ReadonlyMap<string, NameKind>): Promise<void> {
+    this.#version++;
     const cell = this.#nextCell++;
     const document = this.#frozen.add(cell, this.names.header(body, own), body);
     for (const [name, kind] of own) this.names.declare(name, { cell, kind });
     // Running one cell again and again must not fill the memory with what it declared before.
     const changed = this.#frozen.keepReachable(this.names.cells());
-    if (server) this.#write(server, new Set([listDocument, document, ...changed]));
+    if (server) await this.#writeSettled(server, new Set([listDocument, document, ...changed]));
   }
 
   /** Makes the text of a cell a module that cells can import. */
   addModule(server: TypeServer | undefined, name: string, text: string): void {
+    this.#version++;
     this.#modules.set(name, text);
     if (server) this.#writeModule(server, name);
   }
 
   /** Forgets all cells but those that are modules. */
   clear(server: TypeServer | undefined): void {
+    this.#version++;
     const documents = this.#frozen.documents();
     this.#frozen.clear();
     this.names.clear();
@@ -115,11 +142,25 @@ export class Workspace {
   }
 
   #write(server: TypeServer, documents: Iterable<string>): void {
+    for (const document of documents) this.#writeOne(server, document);
+  }
+
+  /** Makes the server look at each document before the next one changes. */
+  async #writeSettled(server: TypeServer, documents: Iterable<string>): Promise<void> {
     for (const document of documents) {
-      const text = this.#frozen.text(document);
-      if (text === undefined) server.closeDocument(this.#uri(document));
-      else server.setDocument(this.#uri(document), text);
+      if (!this.#writeOne(server, document)) continue;
+      const there = this.#frozen.text(document) === undefined ? listDocument : document;
+      // A server that has gone is noticed by the next question.
+      await server.settled(this.#uri(there), settleTimeout).catch(() => undefined);
     }
+  }
+
+  /** @returns whether the server had something else */
+  #writeOne(server: TypeServer, document: string): boolean {
+    const text = this.#frozen.text(document);
+    return text === undefined
+      ? server.closeDocument(this.#uri(document))
+      : server.setDocument(this.#uri(document), text);
   }
 
   #writeModule(server: TypeServer, name: string): void {
@@ -164,6 +205,9 @@ export class Workspace {
 
   #config(): unknown {
     const nodeTypes = this.#nodeTypes();
+    // What decides how a cell runs must decide what is an error in it.
+    const user = runtimeConfig(this.cwd);
+    this.#settings = user;
     const tslab = join(this.#typesFolder, "kernel", "tslab", "index.d.ts");
     const paths: Record<string, string[]> = existsSync(this.#indexFile)
       ? {
@@ -182,6 +226,7 @@ export class Workspace {
         allowJs: true,
         resolveJsonModule: true,
         jsx: "preserve",
+        ...user.syntax,
         strict: !this.#loose,
         allowUnreachableCode: true,
         allowUnusedLabels: true,
@@ -189,7 +234,7 @@ export class Workspace {
         noEmit: true,
         types: nodeTypes === undefined ? [] : ["node"],
         ...(nodeTypes === undefined ? {} : { typeRoots: [nodeTypes] }),
-        paths: { ...paths, ...(existsSync(tslab) ? { tslab: [tslab] } : {}) },
+        paths: { ...user.paths, ...paths, ...(existsSync(tslab) ? { tslab: [tslab] } : {}) },
       },
       typeAcquisition: { enable: false },
       files: [`${editFile}.ts`, `${editFile}.tsx`, listDocument, preludeFile].map(name => this.#path(name)),
@@ -200,14 +245,19 @@ export class Workspace {
 /** What this Node runs: `Object.groupBy` and others came with 22. */
 const ecmaVersion = Number.parseInt(process.versions.node, 10) >= 22 ? "es2024" : "es2023";
 
+/** Milliseconds for the server to read a changed document. */
+const settleTimeout = 5_000;
+
 /** `FileChangeType` of the Language Server Protocol. */
 const fileCreated = 1;
+const fileChanged = 2;
 
 /** What stands before a cell that is no part of the others: nothing of them, and in a browser what a page has. */
 function taggedHeader({ browser }: CellTags): string {
   return browser ? '/// <reference lib="dom" />\ndeclare const element: HTMLElement; export {};' : "export {};";
 }
 
+const configFile = "tsconfig.json";
 const editFile = "__gradbook_edit__";
 const preludeFile = "__gradbook_prelude__.d.ts";
 

@@ -26,6 +26,8 @@ export interface MagicHost {
   names(): string[];
   /** The value behind such a name. */
   read(name: string): unknown;
+  /** The value of an expression in JavaScript. @throws what the expression throws */
+  evaluate(expression: string): unknown;
   /** Makes the names unknown again. */
   forget(names: string[]): Promise<void>;
 }

@@ -91,7 +91,7 @@ export class Execution {
     // The last that it sent may have been the end of the cell, kept back for its type errors.
     if (running) outputs.release(running.run);
     if (running && !running.ending) {
-      void this.#end(running, { status: "error", error, userExpressions: {}, lost: true });
+      void this.#end(running, { status: "error", error, userExpressions: {} });
     } else if (loss.wasReady) {
       // There is no cell to fail, but the user must hear of it all the same.
       outputs.note(outputs.latestRun, `${error.traceback.join("\n")}\n`);
@@ -144,6 +144,15 @@ export class Execution {
     send();
     // The evaluator works already; only what it says waits.
     if (checked) void this.#checkTypes(running);
+    else void this.#commit(running);
+  }
+
+  /**
+   * Makes the names of a cell known, also of one that will fail halfway: they exist from then on. Not when it has ended: the
+   * next cell, which often comes at once, would wait for it.
+   */
+  async #commit({ code, executionCount }: Running): Promise<void> {
+    if (code.trim() !== "") (await this.#session.language)?.service.commit(code, executionCount);
   }
 
   /** Runs a cell only if its types are right, as tslab does. */
@@ -161,6 +170,7 @@ export class Execution {
     if (this.#running !== running || running.ending) return;
     if (errors.length === 0) {
       send();
+      void this.#commit(running);
       return;
     }
     const title = `In[${executionCount}]`;
@@ -168,17 +178,20 @@ export class Execution {
     const evalue = `${count} in ${title}; nothing of it has run`;
     const traceback = [`TypeCheckError: ${evalue}`, diagnosticsText(errors, code, title).trimEnd()];
     const error = { ename: "TypeCheckError", evalue, traceback };
-    void this.#end(running, { status: "error", error, userExpressions: {}, blocked: true });
+    void this.#end(running, { status: "error", error, userExpressions: {} });
   }
 
-  async #checkTypes({ run, code, executionCount }: Running): Promise<void> {
+  async #checkTypes(running: Running): Promise<void> {
+    const { run, code, executionCount } = running;
     const { outputs, holdMilliseconds } = this.#session;
     outputs.hold(run);
     const timer = setTimeout(() => outputs.release(run), holdMilliseconds);
     try {
       const timeout = Math.max(diagnosticsTimeout, holdMilliseconds);
       const tools = await this.#session.language;
-      const diagnostics = (await tools?.service.diagnostics(code, { timeout })) ?? [];
+      const check = tools?.service.diagnostics(code, { timeout });
+      void this.#commit(running);
+      const diagnostics = (await check) ?? [];
       const text = diagnosticsText(diagnostics, code, `In[${executionCount}]`);
       if (text) outputs.note(run, text);
     } catch (error) {
@@ -197,7 +210,7 @@ export class Execution {
 
   async #end(
     running: Running,
-    done: Pick<Done, "status" | "userExpressions"> & { error?: ErrorReport; lost?: boolean; blocked?: boolean },
+    done: Pick<Done, "status" | "userExpressions"> & { error?: ErrorReport },
   ): Promise<void> {
     const { publisher, outputs, requests, evaluators, input } = this.#session;
     const { run, request, executionCount } = running;
@@ -206,10 +219,6 @@ export class Execution {
     await evaluators.rawSettled();
     const error = done.status === "error" ? (done.error ?? unknownError) : undefined;
     if (error) outputs.error(run, error);
-    // Also what failed halfway: its names exist from then on.
-    if (!done.lost && !done.blocked && running.code.trim() !== "") {
-      void this.#session.language.then(tools => tools?.service.commit(running.code, executionCount));
-    }
     const { payload: asked = [], result } = outputs.record(run) ?? {};
     const payload = await answerMagics(this.#session, run, asked);
     if (running.storeHistory && result !== undefined) this.history.appendOutput(executionCount, result);

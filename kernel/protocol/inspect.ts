@@ -3,8 +3,11 @@ import { codeAndCursor } from "./cursor.js";
 import type { Request } from "./request.js";
 import type { Session } from "./session.js";
 
-/** How long the evaluator may take to say what a name holds, in milliseconds; while a cell spins it cannot. */
-const valueTimeout = { idle: 1500, busy: 60 };
+/**
+ * How long the evaluator may take to say what a name holds, in milliseconds. While a cell spins it cannot, and the whole
+ * answer should come within 50; one that awaits needs 2.
+ */
+const valueTimeout = { idle: 1500, busy: 25 };
 
 /** `inspect_request`: the type and documentation at the cursor and, when the evaluator is free, the value it has now. */
 export async function inspect(session: Session, { message }: Request): Promise<JsonObject> {

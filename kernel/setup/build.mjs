@@ -26,10 +26,11 @@ const entryPoints = [
   "kernel/evaluator/local-hooks.ts",
   "widgets/index.ts",
   "engine/index.ts",
+  "engine/backend/webgpu/worker.ts",
 ];
 
 /** Packages with native parts or programs of their own; they stay where npm put them. */
-const external = ["zeromq", "typescript", "esbuild", "oxc-transform", "oxc-parser"];
+const external = ["zeromq", "typescript", "esbuild", "oxc-transform", "oxc-parser", "webgpu"];
 
 /** The newest modification time below a folder, for the given endings. */
 function newest(folder, endings) {

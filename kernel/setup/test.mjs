@@ -2,6 +2,7 @@
 // Outside CI a missing program means skipped tests and a line that says so; in CI it is a failure.
 import { join } from "node:path";
 import { ensureChromium } from "./chromium.mjs";
+import { ensureGpu } from "./gpu.mjs";
 import { prepare, root } from "./prepare.mjs";
 import { runInForeground, runScript, SetupError } from "./spawn.mjs";
 
@@ -28,6 +29,13 @@ await runScript(async () => {
   const chromium = await ensureChromium({ ci });
   if (chromium) env.GRADBOOK_CHROMIUM = chromium;
   else skipped.push("the tests in a browser: no Chromium or Chrome was found (or set GRADBOOK_CHROMIUM to its path)");
+
+  const gpu = await ensureGpu({ ci, chromium });
+  if (gpu) Object.assign(env, gpu, { GRADBOOK_TEST_GPU: "required" });
+  else
+    skipped.push(
+      "the tests on WebGPU: no adapter was found (a Vulkan driver, or Chromium, which brings one, and libvulkan1)",
+    );
 
   if (!env.GRADBOOK_DATA) {
     skipped.push(

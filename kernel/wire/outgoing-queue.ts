@@ -47,8 +47,9 @@ export class OutgoingQueue {
   }
 
   async #pump(): Promise<void> {
-    // Sending wakes another thread; what the caller does next (handing the cell to the evaluator) matters more.
-    await undefined;
+    // Sending wakes another thread; what the caller does next (handing the cell to the evaluator and its text to the type
+    // check) matters more.
+    await new Promise(resolve => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];

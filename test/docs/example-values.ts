@@ -22,6 +22,11 @@ export const exampleValues: Record<string, () => unknown> = {
   weights: () => randn([16, 8]),
   readFile: () => readFile,
   losses: () => [2.3, 1.1, 0.6],
+  prediction: () => randn([4, 2]),
+  target: () => randn([4, 2]),
+  layer: () => new nn.Linear(3, 2),
+  loss: () => randn([4, 2], { requiresGrad: true }).mean(),
+  optimizer: () => new gb.optim.SGD(new nn.Linear(3, 2).parameters(), { lr: 0.1, momentum: 0.9 }),
   model: () => new nn.Sequential(new nn.Linear(3, 2)),
   batch: () => ({ images: rand([4, 28, 28]), labels: randint(0, 2, [4]) }),
 };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { opcodes } from "../../engine/backend/commands.js";
 import { defaultBackend } from "../../engine/device.js";
 import {
@@ -28,6 +28,12 @@ function recorded(work: () => void): number[] {
 }
 
 const compute = (x: Tensor) => void x.storage.id;
+
+// What other files have allocated counts towards a flush: it is due now, not in the middle of a test.
+beforeAll(() => {
+  compute(tensor([1]).mul(2) as Tensor);
+  backend.flush();
+});
 
 describe("a chain of elementwise operations", () => {
   const x = tensor([1, -2, 3]);
@@ -199,5 +205,5 @@ test("a result that nobody reads is never computed, and holds no memory", () => 
   backend.flush();
   const before = memoryReport().live;
   expect(recorded(() => void x.mul(2).add(x))).toEqual([]);
-  expect(memoryReport().live).toBe(before);
+  expect(memoryReport().live).toBeLessThanOrEqual(before);
 });

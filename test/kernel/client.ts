@@ -23,6 +23,8 @@ export interface ClientOptions {
   transport?: "tcp" | "ipc";
   /** More arguments for the kernel. */
   arguments?: string[];
+  /** Flags for the Node that runs it. */
+  nodeFlags?: string[];
 }
 
 /** What one execution produced, once it is idle. */
@@ -84,11 +86,15 @@ export class KernelClient {
         hb_port: port(5),
       }),
     );
-    this.child = spawn(node, [kernelEntry, ...(options.arguments ?? []), this.connectionFile], {
-      cwd: options.cwd ?? this.#folder,
-      env: { ...process.env, GRADBOOK_STATE: join(this.#folder, "state"), ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    this.child = spawn(
+      node,
+      [...(options.nodeFlags ?? []), kernelEntry, ...(options.arguments ?? []), this.connectionFile],
+      {
+        cwd: options.cwd ?? this.#folder,
+        env: { ...process.env, GRADBOOK_STATE: join(this.#folder, "state"), ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.on("data", (bytes: Buffer) => {
         this.log += String(bytes);

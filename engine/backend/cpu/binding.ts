@@ -45,6 +45,8 @@ export interface CpuBinding {
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
 
   memory(): MemoryUse;
+  /** Bytes that a storage takes, or -1 where it was dropped or never was. */
+  capacity(id: StorageId): number;
   threads(): number;
   setThreads(count: number): void;
   /** Gives the kernels the cancel word (`engine/cancel.ts`): two int32 in shared memory. */

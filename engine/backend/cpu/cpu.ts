@@ -2,6 +2,7 @@ import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
 import { CommandBuffer, NONE } from "../commands.js";
+import { Origins } from "../origins.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
@@ -13,15 +14,18 @@ const commandWords = 1 << 16;
 
 /**
  * After so many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used again
- * only after both. The less, the better are the odds that a block is still in cache when it is used again, which makes
- * `add` of a million elements a third faster; but where little was dropped, looking (0.1 ms) was for nothing. So the budget
- * shrinks while most of what was allocated comes back, and grows while it does not.
+ * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was
+ * dropped, looking (0.1 ms) was for nothing. So the budget shrinks while most of what was allocated comes back, and grows while it
+ * does not, also with what is live.
  */
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
 
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
+
+/** From here on kernels store past the caches, so a block that comes back soon is worth little: these bytes count a quarter. */
+const streamedBytes = 4 << 20;
 
 /**
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
@@ -40,6 +44,7 @@ export class CpuBackend implements Backend {
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
+  readonly #origins = new Origins();
   readonly #advice: string | undefined;
   /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
   #allocated = 0;
@@ -62,7 +67,9 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-    this.#allocated += Math.max(bytes, leastCounted);
+    // Beyond that no number counts bytes.
+    if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
+    this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
     if (this.#allocated > this.#turn) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
@@ -73,6 +80,7 @@ export class CpuBackend implements Backend {
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
     owner.group ??= this;
+    this.#origins.note(id, owner);
     this.#newest = id;
     this.#newestAt = this.commands.used;
     return id;
@@ -128,6 +136,12 @@ export class CpuBackend implements Backend {
     return { ...use, live: use.live - bytes, storages: use.storages - storages };
   }
 
+  memoryByOrigin(): ReturnType<Backend["memoryByOrigin"]> {
+    const waiting = this.#small.waitingIds();
+    return this.#origins.sum(id => (waiting.has(id) ? -1 : this.#binding.capacity(id)));
+  }
+
+  /** How many threads kernels may use (default: physical cores). */
   setThreads(count: number): void {
     if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw new ValueError(`${count} threads`, { op: "setThreads", hint: "Give a whole number from 1 to 256" });
@@ -152,8 +166,8 @@ export class CpuBackend implements Backend {
     if (idle) this.#binding.flush(0);
     const worthwhile = before - live > allocated / 2;
     this.#budget = Math.max(leastPerTurn, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
-    // A step that holds much would otherwise be looked through again and again.
-    this.#turn = Math.max(this.#budget, live / 4);
+    // Where nothing comes back, a step that holds much would be looked through again and again.
+    this.#turn = worthwhile ? this.#budget : Math.max(this.#budget, live / 4);
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

@@ -18,6 +18,7 @@ export interface NativeAddon {
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
   memory(): MemoryUse;
+  capacity(id: StorageId): number;
   threads(): number;
   setThreads(count: number): void;
   setCancelWords(words: Int32Array): void;
@@ -80,6 +81,10 @@ export class NativeBinding implements CpuBinding {
 
   memory(): MemoryUse {
     return this.#addon.memory();
+  }
+
+  capacity(id: StorageId): number {
+    return this.#addon.capacity(id);
   }
 
   threads(): number {

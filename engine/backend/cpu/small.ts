@@ -44,6 +44,15 @@ export class SmallStorages {
     return group.next++;
   }
 
+  /** The ids of what was made and not given out. */
+  waitingIds(): Set<StorageId> {
+    const ids = new Set<StorageId>();
+    this.#groups.forEach(group => {
+      for (let i = 0; group !== undefined && i < group.left; i++) ids.add(group.next + i);
+    });
+    return ids;
+  }
+
   /** What was made and not given out. */
   waiting(): { storages: number; bytes: number } {
     let storages = 0;

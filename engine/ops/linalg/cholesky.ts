@@ -3,14 +3,12 @@ import { ValueError } from "../../errors.js";
 import { defineOp } from "../../op.js";
 import { allocate } from "../../record.js";
 import type { Tensor } from "../../tensor.js";
-import { add, mul, sub } from "../arithmetic.js";
-import { eye } from "../create.js";
-import { matmul } from "../matmul.js";
+import { mul } from "../arithmetic.js";
 import type { FloatUnary } from "../signatures.js";
 import { tril } from "../triangle.js";
-import { transpose } from "../view.js";
 import { inBatch, recordFactor, squareMatrices, squareSamples } from "./factor-kernel.js";
-import { inv } from "./inv.js";
+import { identity, minus, plus, times, turned } from "./matrix-algebra.js";
+import { solvedTriangular } from "./triangular-solve.js";
 
 function factorOf(x: Tensor): Tensor {
   const out = allocate(x.shape, x.dtype, x.storage.backend);
@@ -24,15 +22,11 @@ function factorOf(x: Tensor): Tensor {
   }
   // Murray (2016), "Differentiation of the Cholesky decomposition"; halved and symmetric, as in PyTorch.
   return attach(out, "cholesky", [x], g => {
-    const half = mul(eye(x.shape.at(-1)!, { dtype: x.dtype }) as Tensor, 0.5);
-    const lower = tril(matmul(transpose(out, -1, -2) as Tensor, g as never) as Tensor) as Tensor;
-    const inner = sub(lower, mul(lower, half as never) as never) as Tensor;
-    const inverse = inv(out) as Tensor;
-    const slope = matmul(
-      matmul(transpose(inverse, -1, -2) as Tensor, inner as never) as Tensor,
-      inverse as never,
-    ) as Tensor;
-    return [mul(add(slope, transpose(slope, -1, -2) as never) as Tensor, 0.5) as Tensor];
+    const lower = tril(times(turned(out), g)) as Tensor;
+    const inner = minus(lower, mul(lower, mul(identity(out.shape.at(-1)!, out), 0.5) as never) as Tensor);
+    const left = solvedTriangular(turned(out), inner, true, false);
+    const slope = turned(solvedTriangular(turned(out), turned(left), true, false));
+    return [mul(plus(slope, turned(slope)), 0.5) as Tensor];
   });
 }
 

@@ -1,5 +1,6 @@
 import { factors, opcodes } from "../../backend/commands.js";
-import { DTypeError, ShapeError } from "../../errors.js";
+import type { DType } from "../../dtype.js";
+import { DTypeError, ShapeError, ValueError } from "../../errors.js";
 import { castTo } from "../../layout.js";
 import type { Sample } from "../../op.js";
 import { isFloat } from "../../promotion.js";
@@ -7,6 +8,9 @@ import { allocate, dense, finish, finishNow, open, pushAll, pushOperand, pushOpt
 import { formatShape, sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { requireTensor } from "../require.js";
+
+/** The distance from 1 to the next number of a dtype. */
+export const epsilon: Partial<Record<DType, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
 
 /** Calls that the registry's test makes of an op that takes square matrices. */
 export const squareSamples: readonly Sample[] = [
@@ -26,6 +30,15 @@ export function squareMatrices(op: string, x: unknown): Tensor {
   if (x.shape.length < 2 || m !== n) {
     throw new ShapeError(`expected square matrices, got ${formatShape(x.shape)}`, { op, expected: "[..., N, N]" });
   }
+  return matrices(op, x);
+}
+
+/** A batch of matrices in a float dtype with kernels; integers become float32. */
+export function matrices(op: string, x: unknown): Tensor {
+  requireTensor(op, x);
+  if (x.shape.length < 2) {
+    throw new ShapeError(`a matrix needs two axes, got ${formatShape(x.shape)}`, { op, expected: "[..., N, M]" });
+  }
   if (x.dtype === "float16" || x.dtype === "bfloat16") {
     throw new DTypeError(`${x.dtype} is not precise enough`, { op, hint: 'Convert: x.cast("float32").' });
   }
@@ -36,7 +49,11 @@ export function squareMatrices(op: string, x: unknown): Tensor {
  * Decomposes every matrix, at once, so that a refusal appears at its op. Outside the graph of gradients.
  * @returns the report: two numbers a matrix, as `commands.ts` says
  */
-export function recordFactor(kind: keyof typeof factors, x: Tensor, first: Tensor, second?: Tensor): Tensor {
+export function recordFactor(
+  kind: keyof typeof factors,
+  x: Tensor,
+  ...[first, second, third]: readonly [Tensor, Tensor?, Tensor?]
+): Tensor {
   const { backend } = x.storage;
   const source = dense(x);
   const batch = x.shape.slice(0, -2);
@@ -45,7 +62,7 @@ export function recordFactor(kind: keyof typeof factors, x: Tensor, first: Tenso
   pushAll(backend, [factors[kind], sizeOf(batch), x.shape.at(-2)!, x.shape.at(-1)!]);
   for (const operand of [source, first]) pushOperand(backend, operand);
   pushOptional(backend, second);
-  pushOptional(backend, undefined);
+  pushOptional(backend, third);
   pushOperand(backend, info);
   finishNow(backend);
   return info;
@@ -61,6 +78,18 @@ export function recordTriangular(a: Tensor, b: Tensor, upper: boolean, unit: boo
   for (const operand of [left, right, out]) pushOperand(backend, operand);
   finish(backend);
   return out;
+}
+
+/** @throws ValueError naming the first matrix of which the kernel could not find eigenvalues or singular values */
+export function requireConverged(op: string, x: Tensor, info: Tensor): void {
+  const report = info.data() as Int32Array;
+  for (let i = 0; i < report.length / 2; i++) {
+    if (report[2 * i] === 0) continue;
+    throw new ValueError(`the matrix${inBatch(x, i)} holds NaN or infinity, or does not converge`, {
+      op,
+      hint: "Look for the step that made it: x.isFinite().all().",
+    });
+  }
 }
 
 /** "" for one matrix, else which of a batch, e.g. " (batch element 3)". */

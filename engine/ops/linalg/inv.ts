@@ -1,25 +1,8 @@
-import { attach } from "../../autograd/graph.js";
-import { expandTo } from "../../layout.js";
 import { defineOp } from "../../op.js";
 import type { Tensor } from "../../tensor.js";
-import { eye } from "../create.js";
-import { neg } from "../math.js";
-import { matmul } from "../matmul.js";
 import type { FloatUnary } from "../signatures.js";
-import { transpose } from "../view.js";
 import { squareMatrices, squareSamples } from "./factor-kernel.js";
-import { luFactors, requireRegular, solveByFactors } from "./lu-factors.js";
-
-function inverse(x: Tensor): Tensor {
-  const factors = luFactors(x);
-  requireRegular("inv", x, factors);
-  const identity = expandTo(eye(x.shape.at(-1)!, { dtype: x.dtype }) as Tensor, x.shape);
-  const out = solveByFactors(factors, identity);
-  return attach(out, "inv", [x], g => {
-    const turned = transpose(out, -1, -2) as Tensor;
-    return [neg(matmul(matmul(turned, g as never) as Tensor, turned as never)) as Tensor];
-  });
-}
+import { inverseByFactors, luFactors } from "./lu-factors.js";
 
 /**
  * The inverse of square matrices, as `torch.linalg.inv`. x: [..., N, N] -> the same.
@@ -41,5 +24,8 @@ export const inv: FloatUnary = defineOp(
     ],
     gradient: true,
   },
-  (x: Tensor) => inverse(squareMatrices("inv", x)),
+  (x: Tensor) => {
+    const given = squareMatrices("inv", x);
+    return inverseByFactors("inv", given, luFactors(given));
+  },
 );

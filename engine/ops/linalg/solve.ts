@@ -1,4 +1,3 @@
-import { attach } from "../../autograd/graph.js";
 import type { DType } from "../../dtype.js";
 import { ShapeError } from "../../errors.js";
 import { castTo } from "../../layout.js";
@@ -6,12 +5,10 @@ import { defineOp, type Op } from "../../op.js";
 import { type Promote, promote } from "../../promotion.js";
 import { broadcastShapes, formatShape, type Shape } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
-import { neg } from "../math.js";
-import { matmul } from "../matmul.js";
 import { requireTensor } from "../require.js";
-import { expand, squeeze, transpose, unsqueeze } from "../view.js";
+import { expand, squeeze, unsqueeze } from "../view.js";
 import { squareMatrices } from "./factor-kernel.js";
-import { luFactors, requireRegular, solveByFactors } from "./lu-factors.js";
+import { luFactors, requireRegular, solvedByFactors } from "./lu-factors.js";
 
 interface Solve extends Op {
   <A extends Shape, D extends DType, B extends Shape, E extends DType>(
@@ -26,17 +23,6 @@ interface Solve extends Op {
 
 /** The shape of b where nothing broadcasts. */
 type Solution<A extends Shape, B extends Shape> = A extends readonly [number, number] ? B : number[];
-
-/** Of one batch and dtype. */
-function solved(a: Tensor, b: Tensor): Tensor {
-  const factors = luFactors(a);
-  requireRegular("solve", a, factors);
-  const out = solveByFactors(factors, b);
-  return attach(out, "solve", [a, b], g => {
-    const ofRight = solved(transpose(a, -1, -2) as Tensor, g);
-    return [neg(matmul(ofRight, transpose(out, -1, -2) as never)) as Tensor, ofRight];
-  });
-}
 
 /**
  * x of a x = b, as `torch.linalg.solve`, by LU decomposition. a: [..., N, N], b: [..., N, K] -> [..., N, K], whose axes before the
@@ -85,7 +71,10 @@ export const solve: Solve = defineOp(
     const dtype = promote(left.dtype, right.dtype) === "float64" ? "float64" : "float32";
     const batch = broadcastShapes("solve", left.shape.slice(0, -2), right.shape.slice(0, -2));
     const whole = (x: Tensor) => expand(castTo(x, dtype), [...batch, ...x.shape.slice(-2)]) as Tensor;
-    const x = solved(whole(left), whole(right));
+    const matrix = whole(left);
+    const factors = luFactors(matrix);
+    requireRegular("solve", matrix, factors);
+    const x = solvedByFactors("solve", matrix, whole(right), factors);
     return isVector ? (squeeze(x, -1) as Tensor) : x;
   },
 );

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../../errors.js";
-import { crossEntropy } from "../../ops/loss.js";
+import { crossEntropy } from "../../ops/losses/cross-entropy.js";
 import { formatShape } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { MeanMetric } from "./metric.js";

@@ -1,7 +1,10 @@
+import type { Device } from "../../backend/backend.js";
 import { reshapeTo } from "../../layout.js";
 import * as ops from "../../ops/all.js";
 import type { DropoutOptions } from "../../ops/dropout.js";
-import type { LossOptions } from "../../ops/loss.js";
+import { onesLike } from "../../ops/like.js";
+import type { CrossEntropyOptions } from "../../ops/losses/cross-entropy.js";
+import { isFloat } from "../../promotion.js";
 import { sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import type { Batched } from "../batched.js";
@@ -11,6 +14,15 @@ import type { Rule, Samples } from "../samples.js";
 type AnyOp = (...args: any[]) => Tensor;
 
 const all = ops as unknown as Record<string, AnyOp>;
+
+/** How much each label counts in a mean of losses; undefined when all count the same. */
+function weightsOf(labels: Tensor, { weight, ignoreIndex }: CrossEntropyOptions): Tensor | undefined {
+  if (isFloat(labels.dtype) || (weight === undefined && ignoreIndex === undefined)) return undefined;
+  const counts = ignoreIndex === undefined ? undefined : (ops.ne(labels, ignoreIndex) as Tensor);
+  const known = counts ? (ops.where(counts, labels as never, 0) as Tensor) : labels;
+  const weights = weight ? (ops.take(weight, known) as Tensor) : onesLike(labels, { dtype: "float32" });
+  return counts ? (ops.where(counts, weights as never, 0) as Tensor) : (weights as Tensor);
+}
 
 interface Affine {
   weight?: Tensor;
@@ -93,21 +105,35 @@ export const layerRules: Record<string, Rule> = {
     ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d"].map(name => [name, convolution(name)]),
   ),
   ...Object.fromEntries(
-    ["maxPool1d", "maxPool2d", "avgPool1d", "avgPool2d", "adaptiveAvgPool2d", "adaptiveMaxPool2d", "interpolate"].map(
-      name => [name, merging(name)],
-    ),
+    [
+      "maxPool1d",
+      "maxPool2d",
+      "avgPool1d",
+      "avgPool2d",
+      "adaptiveAvgPool2d",
+      "adaptiveMaxPool2d",
+      "interpolate",
+      "fold",
+      "unfold",
+    ].map(name => [name, merging(name)]),
   ),
   layerNorm: overLast("layerNorm"),
   rmsNorm: overLast("rmsNorm"),
   groupNorm: overPictures("groupNorm", 1),
   instanceNorm: overPictures("instanceNorm", 0),
   batchNorm,
+  to: (_, x: Batched, device: Device) => ops.to(x.value, device),
   // Every sample has a mask of its own.
   dropout: (_, x: Batched, rate?: number, options?: DropoutOptions) => ops.dropout(x.value, rate, options),
-  crossEntropy: (s, logits: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}) => {
-    const losses = ops.crossEntropy(s.front(logits), s.front(target), { reduction: "none" }) as Tensor;
-    if (reduction === "none" || losses.shape.length === 1) return losses;
-    const flat = reshapeTo(losses, [s.size, sizeOf(losses.shape.slice(1))]);
-    return reduction === "sum" ? ops.sum(flat, 1) : ops.mean(flat, 1);
+  crossEntropy: (s, logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}) => {
+    const { reduction = "mean" } = options;
+    const labels = s.front(target);
+    const losses = ops.crossEntropy(s.front(logits), labels, { ...options, reduction: "none" }) as Tensor;
+    if (reduction === "none") return losses;
+    const flat = (x: Tensor) => reshapeTo(x, [s.size, sizeOf(x.shape.slice(1))]);
+    const sums = ops.sum(flat(losses), 1) as Tensor;
+    if (reduction === "sum") return sums;
+    const weights = weightsOf(labels, options);
+    return weights ? ops.div(sums, ops.sum(flat(weights), 1) as never) : ops.mean(flat(losses), 1);
   },
 };

@@ -1,6 +1,29 @@
 import { reshapeTo } from "../../layout.js";
-import { add, cholesky, det, inv, matmul, relu, scaledDotProductAttention, solve, transpose } from "../../ops/all.js";
+import {
+  add,
+  cholesky,
+  cond,
+  det,
+  eigh,
+  eigvalsh,
+  inv,
+  lu,
+  matmul,
+  matrixNorm,
+  matrixRank,
+  pinv,
+  qr,
+  relu,
+  scaledDotProductAttention,
+  slogdet,
+  solve,
+  svd,
+  svdvals,
+  transpose,
+  triangularSolve,
+} from "../../ops/all.js";
 import type { AttentionOptions } from "../../ops/attention.js";
+import type { TriangularSolveOptions } from "../../ops/linalg/triangular-solve.js";
 import type { LinearOptions } from "../../ops/matmul.js";
 import { linear } from "../../ops/matmul.js";
 import type { Tensor } from "../../tensor.js";
@@ -11,6 +34,31 @@ function product(s: Samples, a: Tensor, b: Tensor): Tensor {
   const rank = Math.max(a.shape.length, b.shape.length);
   return matmul(s.broadcast(a, rank) as Tensor, s.broadcast(b, rank) as never) as Tensor;
 }
+
+/** An operation on matrices, whatever axes come before them. */
+// biome-ignore lint/suspicious/noExplicitAny: operations of many signatures
+type MatrixOp = (x: any, ...rest: any[]) => unknown;
+
+const ofMatrices = {
+  cholesky,
+  cond,
+  det,
+  eigh,
+  eigvalsh,
+  inv,
+  lu,
+  matrixNorm,
+  matrixRank,
+  pinv,
+  qr,
+  slogdet,
+  svd,
+  svdvals,
+};
+
+const overMatrices = (op: MatrixOp): Rule => {
+  return (_, x: Batched, ...rest: unknown[]) => op(x.value, ...rest);
+};
 
 /** Products and factorisations of matrices, whose first axes are batches already. */
 export const productRules: Record<string, Rule> = {
@@ -47,9 +95,7 @@ export const productRules: Record<string, Rule> = {
       ...(mask && { mask: s.broadcast(mask, rank) as Tensor }),
     });
   },
-  inv: (_, x: Batched) => inv(x.value),
-  cholesky: (_, x: Batched) => cholesky(x.value),
-  det: (_, x: Batched) => det(x.value),
+  ...Object.fromEntries(Object.entries(ofMatrices).map(([name, op]) => [name, overMatrices(op as MatrixOp)])),
   solve: (s, a: Tensor, b: Tensor) => {
     if (b.shape.length === 1) {
       const column = solve(a, reshapeTo(b, [b.size, 1]) as never) as Tensor;
@@ -57,5 +103,9 @@ export const productRules: Record<string, Rule> = {
     }
     const rank = Math.max(a.shape.length, b.shape.length);
     return solve(s.aligned(a, rank), s.aligned(b, rank) as never);
+  },
+  triangularSolve: (s, a: Tensor, b: Tensor, options: TriangularSolveOptions) => {
+    const rank = Math.max(a.shape.length, b.shape.length);
+    return triangularSolve(s.aligned(a, rank), s.aligned(b, rank), options);
   },
 };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { NONE, type Opcode, opcodes } from "../../../engine/backend/commands.js";
+import { NONE, type Opcode, opcodes, recurrences } from "../../../engine/backend/commands.js";
 import { dtypeCode } from "../../../engine/dtype.js";
 import { EngineError, ValueError } from "../../../engine/errors.js";
 import { type Block, Device, dense, numbers, operand } from "./device.js";
@@ -194,10 +194,42 @@ test("ten thousand records of garbage: each is refused or runs, none crashes", (
       [0, 10, 10, 10, ...operand(block), 10, 1, ...operand(block), 1, 10, ...operand(out), 10, 1, NONE, 0, 0, 0, 1],
     ],
     [opcodes.softmaxGrad, [0, 10, 10, ...operand(block), ...operand(block), ...operand(out)]],
+    [
+      opcodes.recurrence,
+      [
+        ...[recurrences.gru, 0, 2, 3, 2, ...operand(block), ...operand(block), ...operand(block), ...operand(block)],
+        ...[NONE, 0, 0, ...operand(out), NONE, 0, 0, NONE, 0, 0],
+      ],
+    ],
+    [
+      opcodes.recurrenceGrad,
+      [
+        ...[recurrences.tanh, 1, 2, 3, 2, ...operand(block), ...operand(block), NONE, 0, 0, ...operand(block)],
+        ...[NONE, 0, 0, NONE, 0, 0, ...operand(block), ...operand(out), NONE, 0, 0],
+        ...[...operand(device.empty(6)), NONE, 0, 0],
+      ],
+    ],
+    [
+      opcodes.attention,
+      [
+        ...[1, 0.5, 1, 3, 4, 5, 2, 3, ...operand(block), 5, 1, 15, ...operand(block), 5, 1, 20],
+        ...[...operand(block), 2, 1, 8, ...operand(block), 4, 1, 12, ...operand(out), 2, 1, 6, NONE, 0, 0],
+      ],
+    ],
+    [
+      opcodes.attentionGrad,
+      [
+        ...[0, 0.5, 1, 3, 4, 5, 2, 3, ...operand(block), 5, 1, 15, ...operand(block), 5, 1, 20],
+        ...[...operand(block), 2, 1, 8, NONE, 0, 0, 0, 0, 0, ...operand(block), 2, 1, 6, ...operand(block)],
+        ...[...operand(block), 2, 1, 6, ...operand(device.empty(45)), 5, 1, 15],
+        ...[...operand(device.empty(60)), 5, 1, 20, ...operand(device.empty(24)), 2, 1, 8],
+      ],
+    ],
     [opcodes.random, [1, ...operand(out), 100, 1, 2, 3, 4, 0, 1]],
     [
       opcodes.adam,
       [
+        0,
         1,
         0.1,
         0.9,

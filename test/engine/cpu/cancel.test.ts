@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
-import { NONE, opcodes } from "../../../engine/backend/commands.js";
+import { NONE, opcodes, recurrences } from "../../../engine/backend/commands.js";
 import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../../engine/cancel.js";
 import { InterruptedError } from "../../../engine/errors.js";
 import { type Block, Device, operand } from "./device.js";
@@ -69,11 +69,46 @@ test("a Stop before an optimizer step leaves every parameter as it was", () => {
   const gradients = [ones(1000), ones(50_000)];
   device.backend.flush();
   device.record(opcodes.sgd, [
-    ...[2, 0.5, 0, 0, 0, 0, 1],
+    ...[0, 2, 0.5, 0, 0, 0, 0, 1],
     ...parameters.flatMap((p, i) => [p.n, ...operand(p), ...operand(gradients[i] as Block), NONE, 0, 0]),
   ]);
   requestCancel(cancelWords, 7);
   expect(() => device.backend.flush()).toThrow(InterruptedError);
   acknowledgeCancel();
   for (const p of parameters) expect(new Set(device.read(p))).toEqual(new Set([1]));
+});
+
+test("a Stop ends one long task within: attention backwards over one long sequence, a recurrence of many steps", async () => {
+  const [length, size] = [24_000, 64];
+  const matrix = (block: Block) => [...operand(block), size, 1];
+  const x = ones(length * size);
+  const sums = ones(length);
+  const outs = [0, 1, 2].map(() => device.empty(length * size));
+  const attention = [
+    ...[0, 1, 0, length, length, size, size, ...matrix(x), ...matrix(x), ...matrix(x), NONE, 0, 0, 0, 0],
+    ...[...matrix(x), ...operand(sums), ...matrix(x), ...outs.flatMap(matrix)],
+  ];
+  const [steps, hidden] = [8000, 512];
+  const weight = device.block(new Float32Array(4 * hidden * hidden).fill(1e-3));
+  const states = device.empty((steps + 1) * hidden);
+  const recurrence = [
+    ...[recurrences.lstm, 0, steps, 1, hidden, ...operand(ones(4 * steps * hidden)), ...operand(weight)],
+    ...[NONE, 0, 0, NONE, 0, 0, NONE, 0, 0, ...operand(states), NONE, 0, 0, NONE, 0, 0],
+  ];
+  device.backend.flush();
+  for (const [run, opcode, words, out] of [
+    [6, opcodes.attentionGrad, attention, outs[0]!],
+    [7, opcodes.recurrence, recurrence, states],
+  ] as const) {
+    beginRun(run);
+    device.record(opcode, words);
+    const worker = await stopAfter(run, 150);
+    const started = performance.now();
+    expect(() => device.backend.flush()).toThrow(InterruptedError);
+    const took = performance.now() - started;
+    await worker.terminate();
+    expect(took).toBeLessThan(700);
+    acknowledgeCancel();
+    expect(() => device.read(out)).toThrow(/never computed/);
+  }
 });

@@ -125,6 +125,49 @@ describe("views", () => {
     }
   });
 
+  // Results of 4 MiB and more are stored past the caches, where their address allows it.
+  test.each([
+    ["dense, with a rest", [(1 << 20) + 5], [1], 0],
+    ["dense, off the vectors", [(1 << 20) + 5], [1], 3],
+    ["rows at vectors", [1030, 1040], [1056, 1], 16],
+    ["rows off the vectors", [1030, 1040], [1041, 1], 0],
+    ["short rows", [1 << 18, 5], [5, 1], 0],
+    ["stepped", [1 << 20], [2], 1],
+  ])("large results: %s", (_, dims, strides, offset) => {
+    const [rows, columns] = dims.length === 1 ? [1, dims[0]!] : [dims[0]!, dims[1]!];
+    const row = numbers(columns, 3);
+    const x = device.block(row);
+    const input = { of: x, strides: dims.length === 1 ? [1] : [0, 1] };
+    const place = (r: number, c: number) => offset + (dims.length === 1 ? c * strides[0]! : r * strides[0]! + c);
+    const size = place(rows - 1, columns - 1) + 40;
+    const [square, sum] = [device.block(new Float32Array(size)), device.block(new Float32Array(size))];
+    // The first result is read again by the second instruction.
+    device.tape(
+      dims,
+      [input],
+      [
+        [{ of: square, strides, offset }, 1],
+        [{ of: sum, strides, offset }, 2],
+      ],
+      [],
+      [
+        ["square", 0],
+        ["add", 1, 0],
+      ],
+    );
+    const want = { square: new Float32Array(size), sum: new Float32Array(size) };
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const v = row[c]!;
+        want.square[place(r, c)] = Math.fround(v * v);
+        want.sum[place(r, c)] = Math.fround(Math.fround(v * v) + v);
+      }
+    }
+    const wrong = (got: number[], of: Float32Array) => got.findIndex((v, i) => Math.abs(v - of[i]!) > 1e-6);
+    expect(wrong(device.read(square), want.square)).toBe(-1);
+    expect(wrong(device.read(sum), want.sum)).toBe(-1);
+  });
+
   test("an output that is also an input, in place and overlapping", () => {
     const values = numbers(1000, 8);
     const block = device.block(values);

@@ -1,4 +1,12 @@
-import { NONE, opcodes, type Primitive, primitives, scans } from "../../../engine/backend/commands.js";
+import {
+  NONE,
+  opcodes,
+  type Primitive,
+  padModes,
+  primitives,
+  recurrences,
+  scans,
+} from "../../../engine/backend/commands.js";
 import { type Block, type Device, dense, numbers, operand } from "./device.js";
 
 /** Results of one computation, by name. */
@@ -150,10 +158,28 @@ export function everything(device: Device): Results {
     const found = device.empty(60_000, "int32");
     device.record(opcodes.search, [0, ...rows, ...operand(sortedValues), ...operand(y), ...operand(found)]);
     keep(`search ${rows}`, found);
-    const [gathered, target] = [device.empty(60_000), device.block(numbers(60_000, 119))];
+    const [gathered, base, target] = [device.empty(60_000), device.block(numbers(60_000, 119)), device.empty(60_000)];
     device.record(opcodes.gather, [...along, axis, ...operand(x), ...operand(places), ...operand(gathered)]);
-    device.record(opcodes.scatter, [1, ...along, axis, ...operand(target), ...operand(places), ...operand(y)]);
+    device.record(opcodes.scatter, [
+      1,
+      ...along,
+      axis,
+      ...operand(base),
+      ...operand(places),
+      ...operand(y),
+      ...operand(target),
+    ]);
     keep(`gather ${along}`, gathered);
+    const picked = device.empty(60_000, "int32");
+    const own = [0, axis, 1, 60_000, ...operand(places), 1];
+    device.record(opcodes.at, [1, 2, 60_000, ...own, ...own, ...operand(picked)]);
+    keep(`at ${along}`, picked);
+    for (const mode of Object.values(padModes)) {
+      const wide = device.empty((60_000 / axis) * (axis + 5));
+      const value = mode === padModes.constant ? operand(x) : [NONE, 0, 0];
+      device.record(opcodes.pad, [mode, 2, 0, 60_000 / axis, 0, 2, axis, 3, ...operand(y), ...value, ...operand(wide)]);
+      keep(`pad ${mode} ${along}`, wide);
+    }
     keep(`scatter ${along}`, target);
   }
   const replaced = device.block(numbers(60_000, 120));
@@ -218,6 +244,51 @@ export function everything(device: Device): Results {
       keep(`${name} ${kind}`, block);
   }
 
+  // 5 steps of 37 sequences with 19 features: tails everywhere.
+  for (const [kind, gates] of [
+    [recurrences.lstm, 4],
+    [recurrences.gru, 3],
+    [recurrences.tanh, 1],
+  ] as const) {
+    const [states, all, width] = [37 * 19, 5 * 37 * 19, gates * 5 * 37 * 19];
+    const [lstm, gru] = [kind === recurrences.lstm, kind === recurrences.gru];
+    const make = (count: number, given = true) => (given ? device.empty(count) : undefined);
+    const word = (block: Block | undefined) => (block ? operand(block) : [NONE, 0, 0]);
+    const [out, saved, cells] = [device.empty(lstm ? all + states : all), make(4 * all, lstm || gru), make(all, lstm)];
+    const head = [kind, 1, 5, 37, 19];
+    const start = [...operand(y, 50), ...(lstm ? operand(y, 800) : [NONE, 0, 0])];
+    const weight = device.block(numbers(gates * 19 * 19, 121, -0.3, 0.3));
+    device.record(opcodes.recurrence, [
+      ...[...head, ...operand(x), ...operand(weight), ...operand(x, 7), ...start, ...operand(out)],
+      ...[...word(saved), ...word(cells)],
+    ]);
+    const [dgates, dhiddenGates] = [device.empty(width), make(width, gru)];
+    const [dhidden, dcell] = [device.empty(states), make(states, lstm)];
+    device.record(opcodes.recurrenceGrad, [
+      ...[...head, ...operand(weight), ...start, ...operand(out), ...word(saved), ...word(cells), ...operand(x)],
+      ...[...operand(dgates), ...word(dhiddenGates), ...operand(dhidden), ...word(dcell)],
+    ]);
+    for (const [name, block] of Object.entries({ out, dgates, dhidden })) keep(`recurrence ${kind} ${name}`, block);
+  }
+
+  // 70 queries, 130 keys of 19 features and values of 33: several tiles each way, in tasks by tile and by head.
+  for (const [causal, heads] of [
+    [0, 6],
+    [1, 12],
+  ] as const) {
+    const [out, sums] = [device.empty(heads * 70 * 33), device.empty(heads * 70)];
+    const [dq, dk, dv] = [70 * 19, 130 * 19, 130 * 33].map(size => device.empty(heads * size)) as [Block, Block, Block];
+    const matrix = (block: Block, rows: number, columns: number) => [...operand(block), columns, 1, rows * columns];
+    const fields = [causal, 0.2, 1, 70, 130, 19, 33, heads, ...matrix(x, 70, 19), ...matrix(y, 130, 19)];
+    const values = [...matrix(x, 130, 33), NONE, 0, 0, 0, 0, 0, ...matrix(out, 70, 33), ...operand(sums)];
+    device.record(opcodes.attention, [...fields, ...values]);
+    device.record(opcodes.attentionGrad, [
+      ...[...fields, ...values, ...matrix(x, 70, 33)],
+      ...[...matrix(dq, 70, 19), ...matrix(dk, 130, 19), ...matrix(dv, 130, 33)],
+    ]);
+    for (const [name, block] of Object.entries({ out, sums, dq, dk, dv })) keep(`attention ${causal} ${name}`, block);
+  }
+
   for (const kind of [0, 1]) {
     const out = device.empty(n);
     device.record(opcodes.random, [kind, ...operand(out), n, 1, 2, 3, 4, 0, 1]);
@@ -225,8 +296,9 @@ export function everything(device: Device): Results {
   }
 
   const [p, m, v] = [device.block(numbers(n, 115)), device.block(numbers(n, 116)), device.block(numbers(n, 117, 0, 1))];
-  device.record(opcodes.sgd, [1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
+  device.record(opcodes.sgd, [0, 1, 0.1, 0.9, 0, 0.01, 1, 0, n, ...operand(p), ...operand(x), ...operand(m)]);
   device.record(opcodes.adam, [
+    0,
     1,
     0.1,
     0.9,
@@ -242,6 +314,15 @@ export function everything(device: Device): Results {
     ...operand(v),
   ]);
   keep("parameters", p);
+  // m = max(m, g²); p = p - 0.1 g / sqrt(m): registers p 0, g 1, m 2, rate 3, then g² 4, max 5, sqrt 6, rate g 7, quotient 8, difference 9.
+  const { square, max, sqrt, mul, div, sub } = primitives;
+  device.record(opcodes.update, [
+    ...[0, 1, 3, 2, 1, 6, 0, 9, 2, 5, 0.1],
+    ...[square[0], 1, 0, 0, max[0], 2, 4, 0, sqrt[0], 5, 0, 0],
+    ...[mul[0], 3, 1, 0, div[0], 7, 6, 0, sub[0], 0, 8, 0],
+    ...[n, ...operand(p), ...operand(x), ...operand(v)],
+  ]);
+  keep("parameters of a formula", p);
   return results;
 }
 

@@ -33,6 +33,25 @@ test("small owners too", () => {
   expect(backend.memory().storages - before).toBeLessThan(200_000);
 });
 
+test("a pool full of other sizes still keeps the block of the size in use", () => {
+  const witness = device.empty(4);
+  const giveBack = (ids: number[]) => {
+    for (const id of ids) backend.release(id);
+    device.record(opcodes.fill, [...operand(witness), 4, 0]);
+    backend.flush();
+    device.empty(1000);
+  };
+  // More than the pool holds.
+  const before = Array.from({ length: 200 }, () => device.empty(mebibyte));
+  giveBack(before.map(block => block.id));
+  const other = device.empty(3 * mebibyte);
+  giveBack([other.id]);
+  const { pooled } = backend.memory();
+  const again = device.empty(3 * mebibyte);
+  expect(pooled - backend.memory().pooled).toBeGreaterThanOrEqual(12 * mebibyte);
+  expect(again.n).toBe(3 * mebibyte);
+});
+
 describe("release", () => {
   test("gives the block to the next allocation, after the flush of what names it", () => {
     const block = device.block([1, 2, 3, 4, 5]);

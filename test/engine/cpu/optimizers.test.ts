@@ -33,7 +33,7 @@ describe.each(["float32", "float64"] as const)("%s", dtype => {
     const velocity = sizes.map(n => new Array<number>(n).fill(0));
     for (let step = 0; step < 3; step++) {
       device.record(opcodes.sgd, [
-        ...[sizes.length, 0.1, momentum, dampening, decay, nesterov ? 1 : 0, step === 0 ? 1 : 0],
+        ...[0, sizes.length, 0.1, momentum, dampening, decay, nesterov ? 1 : 0, step === 0 ? 1 : 0],
         ...each(list, x => (momentum ? operand(x.m) : none)),
       ]);
       for (const [index, { p, g }] of list.entries()) {
@@ -63,7 +63,7 @@ describe.each(["float32", "float64"] as const)("%s", dtype => {
     const v = sizes.map(n => new Array<number>(n).fill(0));
     for (let step = 1; step <= 3; step++) {
       device.record(opcodes.adam, [
-        ...[sizes.length, rate, b1, b2, epsilon, decay, decoupled ? 1 : 0, step],
+        ...[0, sizes.length, rate, b1, b2, epsilon, decay, decoupled ? 1 : 0, step],
         ...each(list, x => [...operand(x.m), ...operand(x.v)]),
       ]);
       for (const [index, { p, g }] of list.entries()) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { opcodes } from "../../../engine/backend/commands.js";
+import { NONE, opcodes } from "../../../engine/backend/commands.js";
 import { ValueError } from "../../../engine/errors.js";
 import { Device, numbers, operand, worstError } from "./device.js";
 
@@ -43,13 +43,31 @@ describe.each(["float32", "float64", "int32", "uint8", "float16"] as const)("%s"
       sum[place(i, at)]! += parts[i]!;
     });
     for (const add of [0, 1]) {
-      const target = block(whole);
-      device.record(opcodes.scatter, [add, ...head, ...operand(target), ...operand(places), ...operand(block(parts))]);
+      const target = device.empty(whole.length, dtype);
+      const words = [...operand(block(whole)), ...operand(places), ...operand(block(parts)), ...operand(target)];
+      device.record(opcodes.scatter, [add, ...head, ...words]);
       const wanted = add ? sum : set;
       if (!isHalf)
         expect(worstError(device.read(target), dtype === "uint8" ? wanted.map(v => v & 255) : wanted)).toBe(0);
       else if (Math.max(...wanted) <= 2048) expect(device.read(target)).toEqual(bits(wanted));
     }
+
+    const bare = device.empty(whole.length, dtype);
+    device.record(opcodes.scatter, [
+      0,
+      ...head,
+      NONE,
+      0,
+      0,
+      ...operand(places),
+      ...operand(block(parts)),
+      ...operand(bare),
+    ]);
+    const alone = whole.map(() => 0);
+    index.forEach((at, i) => {
+      alone[place(i, at)] = parts[i]!;
+    });
+    expect(device.read(bare)).toEqual(bits(alone));
 
     const rows = index.slice(0, count);
     const put = [...whole];
@@ -81,16 +99,16 @@ describe("refused without touching memory", () => {
   const part = device.block(numbers(3, 225));
   const index = (at: number) => device.block([0, at, 0], "int32");
   test.each([5, -6, 2147483647, -2147483648])("index %i of an axis of 5", at => {
-    for (const [opcode, head, from] of [
-      [opcodes.gather, [], 0],
-      [opcodes.scatter, [0], 0],
-      [opcodes.scatter, [1], 0],
-      [opcodes.put, [], 1],
+    for (const [opcode, head, from, out] of [
+      [opcodes.gather, [], 0, []],
+      [opcodes.scatter, [0], 0, operand(device.empty(15))],
+      [opcodes.scatter, [1], 0, operand(device.empty(15))],
+      [opcodes.put, [], 1, []],
     ] as const) {
       // Fresh ones each time: what a refused command would have written counts as never computed.
       const [target, places, source] = [device.block(numbers(15, 224)), index(at), device.block(numbers(3, 225))];
       const words = [...operand(target), ...operand(places, from), ...operand(source)];
-      device.record(opcode, [...head, 1, 5, 3, 1, ...words]);
+      device.record(opcode, [...head, 1, 5, 3, 1, ...words, ...out]);
       expect(() => device.backend.flush()).toThrow(ValueError);
     }
   });

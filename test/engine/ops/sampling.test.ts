@@ -19,6 +19,40 @@ describe("mean and variance", () => {
   test.each([0.3, 1, 7.5])("gamma of concentration %f", a => {
     expectMoments(gb.gamma([n], a, { rate: 2, generator: generator() }), a / 2, a / 4);
   });
+  test.each([
+    [2, 5],
+    [0.3, 0.6],
+    [0.01, 0.02],
+  ])("beta of %f and %f", (a, b) => {
+    const x = gb.beta([n], a, b, { generator: generator() });
+    expectMoments(x, a / (a + b), (a * b) / ((a + b) ** 2 * (a + b + 1)));
+    expect(x.isFinite().all().item()).toBe(true);
+  });
+  test("dirichlet", () => {
+    const x = gb.dirichlet([n], [0.5, 1, 2.5], { generator: generator() });
+    expect(Math.max(...x.sum(-1).sub(1).abs().data())).toBeLessThan(1e-6);
+    [0.5, 1, 2.5].forEach((a, i) => {
+      expectMoments(x.at("...", i), a / 4, (a * (4 - a)) / (16 * 5));
+    });
+    expect(gb.dirichlet([2, 3], gb.ones([4])).shape).toEqual([2, 3, 4]);
+  });
+  test.each([0.2, 4, 9.9, 10, 40, 1e4])("poisson of rate %f", rate => {
+    const x = gb.poisson(gb.full([n], rate), { generator: generator() });
+    expectMoments(x, rate, rate);
+    expect(x.eq(x.round()).all().item()).toBe(true);
+    // The share of each count that is not rare against its probability.
+    const mode = Math.floor(rate);
+    let probability = 1;
+    for (let k = 1, log = -rate; k <= mode + 1; log += Math.log(rate) - Math.log(k), k++) probability = Math.exp(log);
+    const share = Number(x.eq(mode).sum().item()) / n;
+    expect(Math.abs(share - probability)).toBeLessThan(5 * Math.sqrt((probability * (1 - probability)) / n));
+  });
+  test("poisson keeps shape and dtype, and a rate of 0 gives none", () => {
+    const x = gb.poisson(gb.tensor([[0, 0, 3]], { dtype: "float64" }));
+    expect([x.shape, x.dtype]).toEqual([[1, 3], "float64"]);
+    expect((x.toArray() as number[][])[0]!.slice(0, 2)).toEqual([0, 0]);
+    expect(gb.poisson(gb.zeros([0])).shape).toEqual([0]);
+  });
   test("truncatedNormal", () => {
     // The variance of the standard normal cut at 2 is 0.7737.
     const x = gb.truncatedNormal([n], { mean: 1, std: 0.5, generator: generator() });
@@ -88,6 +122,12 @@ describe("multinomial", () => {
 test.each([
   [() => gb.exponential([2], { rate: 0 }), "the rate 0"],
   [() => gb.gamma([2], -1), "the concentration -1"],
+  [() => gb.beta([2], 0, 1), "the concentration alpha 0"],
+  [() => gb.beta([-2], 1, 1), "is no shape"],
+  [() => gb.dirichlet([2], [1, -1]), "the concentration -1"],
+  [() => gb.dirichlet([2], gb.ones([2, 2])), "concentrations with the shape [2, 2]"],
+  [() => gb.poisson(gb.tensor([1, -1])), "a rate of -1"],
+  [() => gb.poisson(gb.tensor([Number.NaN])), "a rate of NaN"],
   [() => gb.truncatedNormal([2], { std: 0 }), "the deviation 0"],
   [() => gb.truncatedNormal([2], { low: 50, high: 60 }), "a range from 50 to 60"],
   [() => gb.bernoulli(gb.tensor([1.5])), "not from 0 to 1"],

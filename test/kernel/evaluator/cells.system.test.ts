@@ -289,6 +289,36 @@ describe("values", () => {
     );
   });
 
+  test("emitDecoratorMetadata and the JSX settings of tsconfig.json", async () => {
+    mkdirSync(join(folder, "node_modules", "own-jsx"), { recursive: true });
+    writeFileSync(
+      join(folder, "node_modules", "own-jsx", "package.json"),
+      '{"name":"own-jsx","type":"module","exports":{"./jsx-runtime":"./jsx-runtime.js"}}',
+    );
+    writeFileSync(
+      join(folder, "node_modules", "own-jsx", "jsx-runtime.js"),
+      "export const jsx = (tag, props) => `own ${tag} ${props.children}`; export const jsxs = jsx; export const Fragment = 'f';",
+    );
+    const settings = (options: object) =>
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+    try {
+      settings({ experimentalDecorators: true, emitDecoratorMetadata: true });
+      const reflect =
+        "const kept: unknown[] = []; (Reflect as any).metadata = (k: string, v: any) => () => { kept.push([k, v.name ?? v]) }";
+      const cell = "const note = (..._: any[]): any => {}; class Meta { @note size: number = 1 }";
+      expect(await value(reflect, cell, "kept")).toBe("[ [ 'design:type', 'Number' ] ]");
+      settings({ jsx: "react", jsxFactory: "make", jsxFragmentFactory: "Group" });
+      const make =
+        "const Group = 'group'; const make = (tag: string, props: object, ...inside: unknown[]) => `${tag}(${inside})`";
+      expect(await value(make, "<><b>1</b></>")).toBe("'group(b(1))'");
+      settings({ jsx: "react-jsx", jsxImportSource: "own-jsx" });
+      expect(await value("<b>{1 + 1}</b>")).toBe("'own b 2'");
+      expect((await failure("1;\n<b>{missing}</b>")).traceback).toMatch(/In\[\d+\]:2:5/);
+    } finally {
+      rmSync(join(folder, "tsconfig.json"));
+    }
+  });
+
   test("using at the top level is disposed at the end of the cell, in blocks at their end", async () => {
     const resource =
       "const log: string[] = []; const open = (n: string) => ({ n, [Symbol.dispose]() { log.push('close ' + n) } })";

@@ -5,9 +5,9 @@ import { planDeclarations } from "../../../kernel/language/declarations.js";
 /** The declarations of a cell, given the type of each name or expression that is asked about. */
 function declarations(code: string, types: Record<string, string> = {}): string {
   const source = readCell(code);
-  const plan = planDeclarations({ ...source, program: source.program! });
+  const plan = planDeclarations(source);
   const answers = plan.questions.map(offset => {
-    const rest = plan.text.slice(offset);
+    const rest = (source.text + plan.probes).slice(offset);
     const asked = /^__asked_\d+ = \(([^\n]*)\);\n/.exec(rest)?.[1];
     return types[asked ?? /^[\w$]+/.exec(rest)![0]];
   });
@@ -135,4 +135,10 @@ test("what is assigned to globalThis is a variable, unless it is declared or eve
     ["b", "var"],
     ["c", "let"],
   ]);
+});
+
+test("a constant of the cell's own class or interface needs no question: there is nothing to narrow to", () => {
+  const source = readCell("class P { x = 1 } interface Q {} const p: P = new P(), q: Q = {}, r: Other = f()");
+  const asked = (name: string) => planDeclarations(source).probes.includes(`(${name})`);
+  expect([asked("p"), asked("q"), asked("r")]).toEqual([false, false, true]);
 });

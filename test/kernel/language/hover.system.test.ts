@@ -66,7 +66,10 @@ test.each([
 describe("a function of the package", () => {
   test.each([
     ["gb.relu|", "function relu(x: Tensor): Tensor"],
-    ["gb.crossEntropy|", "function crossEntropy(logits: Tensor, target: Tensor, options?: LossOptions): Tensor<[]>"],
+    [
+      "gb.crossEntropy|",
+      "function crossEntropy(logits: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor<[]>",
+    ],
     ["zeros|([2, 3])", 'function zeros(shape: [2, 3], options?: CreateOptions<"float32">): Tensor<[2, 3], "float32">'],
     ["zeros([2, 3]).add|(1)", '(method) add(b: 1): Tensor<[2, 3], "float32">'],
     ["zeros([2, 3]).sum|(0)", '(method) sum(axis?: 0, options?: ReduceOptions<false>): Tensor<[3], "float32">'],

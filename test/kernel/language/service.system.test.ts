@@ -257,6 +257,19 @@ describe("diagnostics", () => {
     expect(found.join("\n")).not.toMatch(/gradbook|import\("/);
   });
 
+  test("what stands behind a cell to ask for its types is no part of it", async () => {
+    // The computed base is asked about once more there, with the same mistake.
+    expect(await messages("class Mixed extends missing(Object) {}")).toEqual([expect.stringMatching(/^1:21 2304 /)]);
+  });
+
+  test("the same cell again is judged by what the cells between them declared", async () => {
+    service.commit("const size: string = 'big'", 1);
+    expect(await messages("size.toFixed()")).toHaveLength(1);
+    expect(await messages("size.toFixed()")).toHaveLength(1);
+    service.commit("const size = 5", 2);
+    expect(await messages("size.toFixed()")).toEqual([]);
+  });
+
   test("syntax errors are left to the evaluator", async () => {
     expect(await service.diagnostics("const = 1")).toEqual([]);
   });
@@ -292,7 +305,38 @@ describe("files of the notebook's folder", () => {
       expect(await other.diagnostics("await Promise.resolve(new Map([[1, 2]]).size)", { timeout })).toEqual([]);
     } finally {
       other.dispose();
+      rmSync(join(cwd, "tsconfig.json"));
     }
+  });
+
+  test("what a tsconfig.json says of paths, decorators and JSX is no error, from when it is there to when it goes", async () => {
+    mkdirSync(join(cwd, "lib"), { recursive: true });
+    writeFileSync(join(cwd, "lib", "tool.ts"), "export const tool = (n: number) => n;");
+    const alias = "import { tool } from '@lib/tool'; tool('x')";
+    const based = "import { tool } from 'lib/tool'; tool('x')";
+    const old =
+      "const note = (target: object, key: string, more?: unknown) => {}; class A { @note m() {} n(@note p: number) {} }";
+    const jsx =
+      "namespace h { export namespace JSX { export type Element = string; export interface IntrinsicElements { b: { size: number } } } }\nfunction h(tag: string, props: object): string { return tag }\n<b size='x' />";
+    expect(await messages(alias)).toEqual([expect.stringContaining("1:22 2307")]);
+    expect(await messages(old)).not.toEqual([]);
+    expect(await messages(jsx)).toEqual([]);
+    const file = join(cwd, "tsconfig.json");
+    writeFileSync(
+      file,
+      '{ "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["lib/*"] }, // old\n "experimentalDecorators": true, "jsx": "react", "jsxFactory": "h" } }',
+    );
+    try {
+      expect(await messages(alias)).toEqual([expect.stringContaining("1:40 2345")]);
+      expect(await messages(based)).toEqual([expect.stringContaining("1:39 2345")]);
+      expect(await messages(old)).toEqual([]);
+      expect(await messages(jsx)).toEqual([expect.stringContaining("3:4 2322")]);
+      expect(await messages("zeros([1]).item().toFixed()")).toEqual([]);
+    } finally {
+      rmSync(file);
+    }
+    expect(await messages(old)).not.toEqual([]);
+    expect(await messages(alias)).toEqual([expect.stringContaining("1:22 2307")]);
   });
 });
 

@@ -153,6 +153,20 @@ describe("programs", () => {
     expect(text).toBe("'after'");
   });
 
+  test("values of the notebook stand in a command, and what is the shell's stays the shell's", async () => {
+    await run("const files = ['a.txt', 'b.txt'], out = { dir: 'x y' }; let name = 'redeclared', n = 3, HOME = 'mine'");
+    const printed = async (command: string) => (await run(command)).stdout.trimEnd();
+    expect(await printed("!echo {files} '{out.dir}' {n * 2 + 1} $n-$name {name.length}")).toBe(
+      "a.txt b.txt x y 7 3-redeclared 10",
+    );
+    expect(await printed("%sh printf '%s,' {files.map(f => f[0])}")).toBe("a,b,");
+    expect(await printed("!echo pre{n,2}post {1..3} ${HOME}")).toBe(`pre{n,2}post {1..3} ${process.env.HOME}`);
+    expect(await printed("!echo $HOME $nothing_here \\$n | awk '{print $1}'")).toBe(process.env.HOME);
+    expect(await printed("!echo \\$n {unknown} '{n'")).toBe("$n {unknown} {n");
+    expect((await failure("!echo {n.gone.further}")).evalue).toContain("further");
+    expect(await printed('!echo {n} {"n"}')).toBe("3 {n}");
+  });
+
   test("%sh runs whatever is in scope", async () => {
     expect((await run("const echo = 1", "%sh echo one \\\n  two")).stdout).toBe("one two\n");
     expect((await failure("!echo one two")).evalue).toContain("write %sh echo one two");

@@ -25,6 +25,17 @@ async function complete(marked: string) {
   };
 }
 
+/** Median milliseconds of something that is done nine times. */
+async function median(once: (i: number) => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const began = performance.now();
+    await once(i);
+    times.push(performance.now() - began);
+  }
+  return times.sort((a, b) => a - b)[4]!;
+}
+
 describe("completion", () => {
   test("members of a builtin and of a variable of an earlier cell", async () => {
     expect((await complete("Math.")).matches).toContain("sqrt");
@@ -48,15 +59,27 @@ describe("completion", () => {
   test("works while a cell spins", async () => {
     const id = kernel.start("while (true) {}");
     await sleep(200);
-    const began = performance.now();
-    expect((await complete("distance.")).matches).toContain("metres");
-    const milliseconds = performance.now() - began;
-    console.log(`completion while a cell spins: ${milliseconds.toFixed(0)} ms`);
-    const { content } = await inspect("Math.sqrt");
-    expect(content.found).toBe(true);
+    const completing = await median(async i => {
+      expect((await complete(`const a${i} = 1; distance.|`)).matches).toContain("metres");
+    });
+    const inspecting = await median(async i => {
+      const { content } = await inspect(`const b${i} = 1; Math.sqrt`);
+      expect(content.found).toBe(true);
+    });
     await kernel.request("interrupt_request", {}, "control");
     await kernel.outcome(id);
-    expect(milliseconds).toBeLessThan(1000);
+    const [completed, inspected] = [completing, inspecting].map(ms => `${ms.toFixed(1)} ms`);
+    console.log(`while a cell spins, median of 9: completion ${completed}, inspection ${inspected}`);
+    // The bar is 50 ms on a machine of its own; here other tests may hold the other core.
+    expect(Math.max(completing, inspecting)).toBeLessThan(500);
+  });
+
+  test("knows what the running cell declares", async () => {
+    const id = kernel.start("const early = { sooner: 1 }; while (true) {}");
+    await kernel.waitFor(() => kernel.under(id).find(m => m.header.msg_type === "execute_input"));
+    expect((await complete("early.")).matches).toEqual(["sooner"]);
+    await kernel.request("interrupt_request", {}, "control");
+    await kernel.outcome(id);
   });
 });
 

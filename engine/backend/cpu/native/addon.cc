@@ -350,6 +350,13 @@ napi_value memory(Call& call) {
   return result;
 }
 
+/** capacity(id): the bytes that a storage takes, or -1 where it was dropped. */
+napi_value capacity(Call& call) {
+  const Storage* const s = call.instance().heap.find(call.number(0, "the id"));
+  const bool live = s && !s->dropped.load(std::memory_order_relaxed);
+  return numberOf(call.env, live ? static_cast<double>(s->capacity) : -1);
+}
+
 napi_value threads(Call& call) { return numberOf(call.env, Threads::shared().count()); }
 
 napi_value setThreads(Call& call) {
@@ -396,6 +403,7 @@ NAPI_MODULE_INIT() {
   DEFINE(write)
   DEFINE(read)
   DEFINE(memory)
+  DEFINE(capacity)
   DEFINE(threads)
   DEFINE(setThreads)
   DEFINE(setCancelWords)

@@ -36,7 +36,14 @@
   X(normalize, 33)                                                                                                \
   X(normalizeGrad, 34)                                                                                            \
   X(factor, 35)                                                                                                   \
-  X(triangularSolve, 36)
+  X(triangularSolve, 36)                                                                                          \
+  X(recurrence, 37)                                                                                               \
+  X(recurrenceGrad, 38)                                                                                           \
+  X(attention, 39)                                                                                                \
+  X(attentionGrad, 40)                                                                                             \
+  X(update, 47)                                                                                                    \
+  X(at, 59)                                                                                                       \
+  X(pad, 60)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \
@@ -152,6 +159,8 @@ enum Factor {
   factor_svd = 4,
   factor_eigh = 5,
 };
+enum PadMode { pad_constant = 0, pad_reflect = 1, pad_replicate = 2, pad_circular = 3 };
+enum Recurrence { recurrence_lstm = 0, recurrence_gru = 1, recurrence_tanh = 2, recurrence_relu = 3 };
 enum Activation { activation_none = 0, activation_relu = 1 };
 
 }  // namespace gradbook

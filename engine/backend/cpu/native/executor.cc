@@ -50,6 +50,11 @@ class Executor::FlushWorkers final : public Workers {
   bool cancellable = true;
   bool stopped() const { return __atomic_load_n(&stopped_, __ATOMIC_RELAXED); }
   void reset() { stopped_ = false; }
+  bool stopping() override {
+    if (!cancellable) return false;
+    if (!stopped() && cancel_.requested()) __atomic_store_n(&stopped_, true, __ATOMIC_RELAXED);
+    return stopped();
+  }
 
   void run(size_t tasks, void (*task)(void*, size_t), void* job) override {
     Guarded guarded{this, task, job};
@@ -79,13 +84,7 @@ class Executor::FlushWorkers final : public Workers {
   static void runGuarded(void* pointer, size_t index) {
     const Guarded& guarded = *static_cast<Guarded*>(pointer);
     FlushWorkers& workers = *guarded.workers;
-    if (workers.cancellable) {
-      if (workers.stopped()) return;
-      if (workers.cancel_.requested()) {
-        __atomic_store_n(&workers.stopped_, true, __ATOMIC_RELAXED);
-        return;
-      }
-    }
+    if (workers.stopping()) return;
     guarded.task(guarded.job, index);
   }
 
@@ -106,12 +105,19 @@ Command* Executor::commandOf(double opcode) {
   return commands_[static_cast<size_t>(opcode)].get();
 }
 
+/** Whether a record goes on with the step of the record before it. */
+bool Executor::continuesStep(const double* words, size_t rest) {
+  Command* const command = rest > 2 ? commandOf(words[0]) : nullptr;
+  return command && command->continues(words + 2, rest - 2);
+}
+
 Outcome Executor::flush(const double* words, size_t used) {
   Outcome outcome;
   size_t at = 0;
   while (at < used && outcome.status == 0) {
     outcome.at = at;
-    if (cancel.requested()) {
+    const bool stop = cancel.requested();
+    if (stop && !(inStep_ && continuesStep(words + at, used - at))) {
       outcome.status = 1;
       break;
     }
@@ -126,6 +132,7 @@ Outcome Executor::flush(const double* words, size_t used) {
     if (step == Step::stopped) outcome.status = 1;
     if (step == Step::refused) outcome.status = 2;
     if (outcome.status == 0) at += static_cast<size_t>(length);
+    inStep_ = step == Step::done && commandOf(words[outcome.at])->indivisible();
   }
   if (outcome.status != 0) markRest(words, at, used);
   heap_.retire();

@@ -26,6 +26,8 @@ class Command {
   virtual bool run(const Kernels& kernels, Workers& workers) = 0;
   /** True for an optimizer step: it happens as a whole or not at all, and when not, its operands keep their values. */
   virtual bool indivisible() const { return false; }
+  /** True for an indivisible command that belongs to one with the command before it: no Stop comes between the two. */
+  virtual bool continues(const double* /*fields*/, size_t /*count*/) const { return false; }
 };
 
 /** The command of an opcode, to be used again and again; null for an unknown one. */
@@ -44,6 +46,7 @@ class Executor {
   enum class Step { done, skipped, stopped, refused };
 
   Command* commandOf(double opcode);
+  bool continuesStep(const double* words, size_t rest);
   Step execute(const double* words, size_t length, std::string& message);
   void markRest(const double* words, size_t from, size_t used);
   void markWrites();
@@ -53,6 +56,8 @@ class Executor {
   std::unique_ptr<FlushWorkers> workers_;
   std::vector<std::unique_ptr<Command>> commands_;
   Access access_;
+  /** The last record was a part of an optimizer step. */
+  bool inStep_ = false;
 };
 
 }  // namespace gradbook

@@ -46,6 +46,14 @@ struct Storage {
   Group* group = nullptr;    // null for one with a block of its own
 };
 
+/** Blocks of one size that wait for the next storage. */
+struct FreeBlocks {
+  std::vector<char*> blocks;
+  size_t capacity = 0;
+  /** When one was last taken or given back, in takes of all sizes. */
+  uint64_t lastUsed = 0;
+};
+
 struct HeapUse {
   size_t live, pooled, peak, storages;
 };
@@ -76,6 +84,7 @@ class Heap {
   void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
   char* takeBlock(size_t bytes, size_t& capacity);
   void giveBlock(char* block, size_t capacity);
+  bool makeRoom(size_t capacity);
   void freePooled();
 
   const size_t limit_;
@@ -83,7 +92,8 @@ class Heap {
   std::vector<Storage*> freeSlots_;
   std::deque<Group> groups_;
   std::vector<Group*> freeGroups_;
-  std::vector<std::vector<char*>> freeBlocks_;  // by size class
+  std::vector<FreeBlocks> freeBlocks_;  // by size class
+  uint64_t takes_ = 0;
   std::atomic<Storage*> queue_{nullptr};
   std::atomic<size_t> queuedBytes_{0}, queuedCount_{0};
   std::vector<Storage*> retired_;

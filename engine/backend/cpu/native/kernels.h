@@ -28,6 +28,8 @@ struct Workers {
   /** The same for one task, on the thread that runs it. */
   virtual void* local(size_t bytes) = 0;
   virtual int threads() const = 0;
+  /** For long tasks: true when a Stop arrived. What a task leaves undone then is never looked at. */
+  virtual bool stopping() = 0;
 
  protected:
   ~Workers() = default;
@@ -126,8 +128,23 @@ struct ScatterJob {
   bool add;
   int64_t outer, axis, inner, count;
   char* whole;
+  const char* base;  // what `whole` holds before; null: zeros
   const int32_t* index;
   char* part;
+  DType dtype;
+};
+
+struct PadAxis {
+  int64_t before, length, behind;
+  int64_t whole() const { return before + length + behind; }
+};
+
+struct PadJob {
+  int mode, rank;
+  PadAxis axes[maxRank];
+  const char* in;
+  const char* value;  // of mode constant
+  char* out;
   DType dtype;
 };
 
@@ -199,6 +216,32 @@ struct NormalizeJob {
   char *dy, *dx, *dweight, *dbias;        // of the gradient; the last two may be null
 };
 
+struct RecurrenceJob {
+  int kind;
+  bool wide, reverse;
+  int64_t steps, batch, hidden;
+  char *gates, *weight, *bias, *hidden0, *cell0, *states, *saved, *cells;  // bias, the first states, saved and cells may be null
+  char *dstates, *dgates, *dhiddenGates, *dhidden0, *dcell0;              // of the gradient; where the kind has no such thing, null
+};
+
+struct AttentionOperand {
+  char* data;
+  int64_t row, column;
+  int64_t batch[maxRank];
+};
+
+struct AttentionJob {
+  bool wide, causal;
+  int batchRank;
+  int64_t batchDims[maxRank];
+  int64_t queries, keys, features, values;  // the lengths L, S, E, Ev
+  double scale;
+  AttentionOperand query, key, value, mask, out;  // mask.data may be null
+  bool maskIsTruth;
+  char* logSums;
+  AttentionOperand dout, dquery, dkey, dvalue;  // of the gradient
+};
+
 struct FactorJob {
   int kind;
   bool wide;
@@ -250,6 +293,18 @@ struct AdamJob {
   const Parameter* parameter;
 };
 
+/** A program over all parameters: operand i of parameter p is `operand[p * program.inputs + i]`, dense, and may be written. */
+struct UpdateJob {
+  TapeJob program;
+  /** The operand that receives output o. */
+  int target[maxTapeOutputs];
+  /** By instruction: the operand whose memory takes the result at once; -1: none. */
+  int directTarget[maxTapeInstructions];
+  size_t parameters;
+  const size_t* size;
+  char* const* operand;
+};
+
 /** The kernels of one instruction set. False means that scratch memory was lacking. */
 struct Kernels {
   const char* isa;
@@ -268,8 +323,10 @@ struct Kernels {
   void (*random)(const RandomJob&, Workers&);
   void (*sgd)(const SgdJob&, Workers&);
   void (*adam)(const AdamJob&, Workers&);
+  bool (*update)(const UpdateJob&, Workers&);
   void (*gather)(const ScatterJob&, Workers&);
   void (*scatter)(const ScatterJob&, Workers&);
+  void (*pad)(const PadJob&, Workers&);
   void (*put)(const TakeJob&, Workers&);
   void (*scan)(const ScanJob&, Workers&);
   bool (*sort)(const SortJob&, Workers&);
@@ -287,6 +344,10 @@ struct Kernels {
   bool (*normalizeGrad)(const NormalizeJob&, Workers&);
   bool (*factor)(const FactorJob&, Workers&);
   bool (*triangularSolve)(const TriangularJob&, Workers&);
+  bool (*recurrence)(const RecurrenceJob&, Workers&);
+  bool (*recurrenceGrad)(const RecurrenceJob&, Workers&);
+  bool (*attention)(const AttentionJob&, Workers&);
+  bool (*attentionGrad)(const AttentionJob&, Workers&);
 };
 
 }  // namespace gradbook

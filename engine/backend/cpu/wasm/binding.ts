@@ -27,6 +27,7 @@ interface KernelModule {
   neverComputed(id: StorageId): number;
   written(id: StorageId, whole: number): void;
   drop(id: StorageId, generation: number): void;
+  capacity(id: StorageId): number;
   live(): number;
   pooled(): number;
   peak(): number;
@@ -181,6 +182,10 @@ export class WasmBinding implements CpuBinding {
   memory(): MemoryUse {
     const { live, pooled, peak, storages } = this.#module;
     return { live: live(), pooled: pooled(), peak: peak(), storages: storages() };
+  }
+
+  capacity(id: StorageId): number {
+    return this.#module.capacity(id);
   }
 
   threads(): number {

@@ -1,4 +1,5 @@
 // The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+#include "../native/command/attention.cc"
 #include "../native/command/bitwise.cc"
 #include "../native/command/conv.cc"
 #include "../native/command/factor.cc"
@@ -8,12 +9,17 @@
 #include "../native/command/normalize.cc"
 #include "../native/command/optimizer.cc"
 #include "../native/command/order.cc"
+#include "../native/command/pad.cc"
+#include "../native/command/pick.cc"
 #include "../native/command/pool.cc"
+#include "../native/command/program.cc"
+#include "../native/command/recurrence.cc"
 #include "../native/command/reduce.cc"
 #include "../native/command/rows.cc"
 #include "../native/command/scatter.cc"
 #include "../native/command/take.cc"
 #include "../native/command/tape.cc"
+#include "../native/command/update.cc"
 #include "../native/dispatch.cc"
 #include "../native/executor.cc"
 #include "../native/heap.cc"
@@ -90,6 +96,12 @@ EXPORT(written) void wasmWritten(double id, int whole) {
 /** Does nothing when that life of the storage is over. */
 EXPORT(drop) void wasmDrop(double id, uint32_t generation) {
   if (gradbook::Storage* const s = instance->heap.find(id)) instance->heap.drop(s, generation);
+}
+
+/** The bytes that a storage takes, or -1 where it was dropped. */
+EXPORT(capacity) double wasmCapacity(double id) {
+  const gradbook::Storage* const s = instance->heap.find(id);
+  return s && !s->dropped.load() ? static_cast<double>(s->capacity) : -1;
 }
 
 EXPORT(live) double wasmLive() { return static_cast<double>(instance->heap.use().live); }

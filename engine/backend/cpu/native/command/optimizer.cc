@@ -7,6 +7,7 @@ namespace {
 class OptimizerCommand : public Command {
  public:
   bool indivisible() const final { return true; }
+  bool continues(const double* fields, size_t count) const final { return count > 0 && fields[0] == 1; }
 
  protected:
   /** Reads `(n, p, g, state...) * parameters`; returns false when something was refused. */
@@ -50,6 +51,7 @@ class OptimizerCommand : public Command {
 class SgdCommand final : public OptimizerCommand {
  public:
   void decode(Record& record, Access& access) override {
+    record.flag("continues");
     const size_t count = static_cast<size_t>(record.extent("the number of parameters"));
     job_.rate = record.number();
     job_.momentum = record.number();
@@ -74,6 +76,7 @@ class SgdCommand final : public OptimizerCommand {
 class AdamCommand final : public OptimizerCommand {
  public:
   void decode(Record& record, Access& access) override {
+    record.flag("continues");
     const size_t count = static_cast<size_t>(record.extent("the number of parameters"));
     job_.rate = record.number();
     job_.beta1 = record.number();

@@ -4,7 +4,7 @@
 namespace gradbook {
 namespace {
 
-/** gather: source, index, out. scatter: target, index, source, after its kind. */
+/** gather: source, index, out. scatter: base, index, source, out, after its kind. */
 class ScatterCommand final : public Command {
  public:
   explicit ScatterCommand(bool back) : back_(back) {}
@@ -18,27 +18,34 @@ class ScatterCommand final : public Command {
     const double lines = static_cast<double>(job_.outer) * static_cast<double>(job_.inner);
     const double all = lines * static_cast<double>(job_.axis);
     positions_ = lines * static_cast<double>(job_.count);
-    const Operand whole = record.operand(back_ ? "the target" : "the source");
+    // What an index chooses from: of scatter the base, whose elements the output has before.
+    const Operand base = record.operand(back_ ? "the base" : "the source", back_);
     const Operand index = record.operand("the index");
     const Operand part = record.operand(back_ ? "the source" : "the output");
+    const Operand whole = back_ ? record.operand("the output") : base;
+    record.dense("the base", base, all);
     record.dense("the indexed operand", whole, all);
     record.dense("the index", index, positions_);
     record.dense("the other operand", part, positions_);
     record.expectDtype("the index", index, int32);
     record.expectDtype("the other operand", part, whole.dtype);
+    record.expectDtype("the base", base, whole.dtype);
     if (!record.ok()) return;
-    if (whole.storage == part.storage || (back_ ? whole : part).storage == index.storage) {
+    const bool inPlace = back_ && whole.storage == base.storage;
+    if (inPlace || whole.storage == part.storage || (back_ ? whole : part).storage == index.storage) {
       record.refuse("the output lies in the storage of an input");
       return;
     }
     job_.dtype = whole.dtype;
     job_.index = reinterpret_cast<const int32_t*>(index.at());
     job_.whole = whole.at();
+    job_.base = base.storage ? base.at() : nullptr;
+    size_ = all;
     job_.part = part.at();
-    access.reads.push_back(whole.storage);
+    if (base.storage) access.reads.push_back(base.storage);
     access.reads.push_back(index.storage);
     if (back_) access.reads.push_back(part.storage);
-    access.writes.push_back({(back_ ? whole : part).storage, !back_ && coversStorage(part, positions_)});
+    access.writes.push_back({(back_ ? whole : part).storage, back_ ? coversStorage(whole, all) : coversStorage(part, positions_)});
   }
 
   void inspect(Record& record) override {
@@ -46,13 +53,13 @@ class ScatterCommand final : public Command {
   }
 
   bool run(const Kernels& kernels, Workers& workers) override {
-    if (positions_ > 0) (back_ ? kernels.scatter : kernels.gather)(job_, workers);
+    if (back_ ? size_ > 0 : positions_ > 0) (back_ ? kernels.scatter : kernels.gather)(job_, workers);
     return true;
   }
 
  private:
   const bool back_;
-  double positions_ = 0;
+  double positions_ = 0, size_ = 0;
   ScatterJob job_{};
 };
 

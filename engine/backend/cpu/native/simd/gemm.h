@@ -42,7 +42,8 @@ struct GemmPlan {
     depthBlocks = most(1, ceilDiv((size_t)p.k, gemmDepth));
     depth = ceilDiv((size_t)p.k, depthBlocks);
     packB = p.bColumn != 1 || rowPanels > 2;
-    packA = columnPanels >= 4;
+    // Rows side by side, columns far apart: every step of k would be a miss.
+    packA = columnPanels >= 4 || (p.aRow == 1 && p.aColumn >= 64 && p.k >= 64);
   }
   size_t strideOfA() const { return roundUp(panelRows * depth + width<T>, 16); }
   size_t strideOfB() const { return depth * tileColumns<T>; }
@@ -110,7 +111,13 @@ class GemmRun {
           packPanelOfB<T>(depth, columnsOf(column + i), bAt(column + i, from), p.bRow, p.bColumn, packedB + i * plan.strideOfB());
         }
       } else {
-        for (size_t i = (task - tasksOfB) * perTask; i < least(ofA, (task - tasksOfB + 1) * perTask); i++) {
+        const size_t first = (task - tasksOfB) * perTask, end = least(ofA, first + perTask);
+        if (p.aRow == 1 && p.aColumn != 1) {
+          packPanelsOfA<T>(end - first, (int)plan.panelRows, rowsOf(row + end - 1), depth, aAt(row + first, from), p.aColumn,
+                           packedA + first * plan.strideOfA(), plan.strideOfA());
+          return;
+        }
+        for (size_t i = first; i < end; i++) {
           packPanelOfA<T>(rowsOf(row + i), depth, aAt(row + i, from), p.aRow, p.aColumn, packedA + i * plan.strideOfA());
         }
       }

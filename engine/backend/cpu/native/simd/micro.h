@@ -59,6 +59,21 @@ ALWAYS_INLINE void finishPart(const TileArguments<T>& t, Vec<T> (&sum)[Rows][Vec
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; j++) store<T>(&lanes[i][j * W], sum[i][j]);
   }
+  if (t.cColumn == 1) {
+    for (int i = 0; i < Rows; i++) {
+      for (int j = 0; j < t.columns; j += W) {
+        T* c = t.c + i * t.cRow + j;
+        const size_t left = (size_t)(t.columns - j);
+        const bool whole = left >= W;
+        Vec<T> v = load<T>(&lanes[i][j]);
+        if (t.accumulate) v += whole ? load<T>(c) : loadFirst<T>(c, left, 0);
+        if (t.bias) v += whole ? load<T>(t.bias + j) : loadFirst<T>(t.bias + j, left, 0);
+        if (t.relu) v = v < (T)0 ? Vec<T>{} : v;
+        whole ? store<T>(c, v) : storeFirst<T>(c, v, left);
+      }
+    }
+    return;
+  }
   for (int i = 0; i < Rows; i++) {
     for (int j = 0; j < t.columns; j++) {
       T* c = t.c + i * t.cRow + j * t.cColumn;

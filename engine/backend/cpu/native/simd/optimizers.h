@@ -9,16 +9,22 @@ namespace GRADBOOK_ISA {
 enum { elementsPerUpdate = 8192 };
 
 /** Spreads pieces of all parameters over the workers: `update(parameter, from, to)`. */
-template <class Update>
-inline void eachPiece(size_t parameters, const Parameter* parameter, Workers& workers, const Update& update) {
+template <class Size, class Update>
+inline void eachPiece(size_t parameters, const Size& sizeAt, Workers& workers, const Update& update) {
   size_t pieces = 0;
-  for (size_t p = 0; p < parameters; p++) pieces += ceilDiv(parameter[p].n, elementsPerUpdate);
+  for (size_t p = 0; p < parameters; p++) pieces += ceilDiv(sizeAt(p), elementsPerUpdate);
   forEachTask(workers, pieces, [&](size_t task) {
     size_t p = 0;
-    for (; task >= ceilDiv(parameter[p].n, elementsPerUpdate); p++) task -= ceilDiv(parameter[p].n, elementsPerUpdate);
+    for (; task >= ceilDiv(sizeAt(p), elementsPerUpdate); p++) task -= ceilDiv(sizeAt(p), elementsPerUpdate);
     const size_t from = task * elementsPerUpdate;
-    update(parameter[p], from, least(from + elementsPerUpdate, parameter[p].n));
+    update(p, from, least(from + elementsPerUpdate, sizeAt(p)));
   });
+}
+
+template <class Update>
+inline void eachPiece(size_t parameters, const Parameter* parameter, Workers& workers, const Update& update) {
+  eachPiece(parameters, [&](size_t p) { return parameter[p].n; }, workers,
+            [&](size_t p, size_t from, size_t to) { update(parameter[p], from, to); });
 }
 
 template <class T>
@@ -26,19 +32,21 @@ inline void sgdPiece(const SgdJob& job, const Parameter& p, size_t from, size_t 
   T* value = (T*)p.value;
   const T* gradient = (const T*)p.gradient;
   T* velocity = (T*)p.first;
-  const T rate = (T)job.rate, momentum = (T)job.momentum, decay = (T)job.weightDecay;
-  const T fresh = job.first ? (T)1 : (T)(1 - job.dampening);
-  const T kept = job.first ? (T)0 : momentum;
+  const T rate = (T)job.rate, momentum = (T)job.momentum, decay = (T)job.weightDecay, fresh = (T)(1 - job.dampening);
   if (!velocity) {
     for (size_t i = from; i < to; i++) value[i] -= rate * (gradient[i] + decay * value[i]);
     return;
   }
-  for (size_t i = from; i < to; i++) {
-    const T g = gradient[i] + decay * value[i];
-    // On the first step the velocity may be anything, NaN included.
-    const T v = (job.first ? (T)0 : kept * velocity[i]) + fresh * g;
-    velocity[i] = v;
-    value[i] -= rate * (job.nesterov ? g + momentum * v : v);
+  // On the first step the velocity may be anything, NaN included.
+  if (job.first) {
+    for (size_t i = from; i < to; i++) velocity[i] = gradient[i] + decay * value[i];
+  } else {
+    for (size_t i = from; i < to; i++) velocity[i] = momentum * velocity[i] + fresh * (gradient[i] + decay * value[i]);
+  }
+  if (job.nesterov) {
+    for (size_t i = from; i < to; i++) value[i] -= rate * (gradient[i] + decay * value[i] + momentum * velocity[i]);
+  } else {
+    for (size_t i = from; i < to; i++) value[i] -= rate * velocity[i];
   }
 }
 

@@ -110,5 +110,23 @@ inline void packPanelOfA(int rows, size_t depth, const T* a, int64_t row, int64_
   }
 }
 
+/**
+ * Several panels of A, `stride` apart, whose rows lie side by side in memory: a line is read once for all of them. The last panel
+ * may have fewer rows. Needs `width` elements of room after each.
+ */
+template <class T>
+inline void packPanelsOfA(size_t panels, int rows, int lastRows, size_t depth, const T* a, int64_t column, T* to, size_t stride) {
+  constexpr int W = width<T>;
+  for (size_t k = 0; k < depth; k++) {
+    const T* from = a + (int64_t)k * column;
+    for (size_t panel = 0; panel < panels; panel++, from += rows) {
+      const int own = panel + 1 == panels ? lastRows : rows;
+      T* const at = to + panel * stride + k * (size_t)own;
+      // What a store writes too much, the next one replaces.
+      for (int i = 0; i < own; i += W) store<T>(at + i, own - i >= W ? load<T>(from + i) : loadFirst<T>(from + i, (size_t)(own - i), 0));
+    }
+  }
+}
+
 }  // namespace GRADBOOK_ISA
 }  // namespace gradbook

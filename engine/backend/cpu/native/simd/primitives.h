@@ -1,6 +1,7 @@
 // The elementwise primitives over chunks: one function per primitive and compute type, found through a table.
 #pragma once
 #include "../commands.h"
+#include "stream.h"
 #include "transcendental.h"
 
 namespace gradbook {
@@ -97,35 +98,41 @@ TERNARY(fma, x* y + z)
 #undef BINARY
 #undef TERNARY
 
-/** out[i] = primitive(a[i], b[i], c[i]) for n elements; unused operands are not read. `out` may be one of the operands. */
+/** out[i] = primitive(a[i], b[i], c[i]) for n elements; unused operands are not read. `out` may be one of the operands.
+ * Streamed, it must lie at a whole vector and be none of them. */
 template <class T>
 using Map = void (*)(size_t n, T* out, const T* a, const T* b, const T* c);
 
-template <class T, class Do>
+template <class T, bool Streamed>
+ALWAYS_INLINE void put(T* to, Vec<T> v) {
+  Streamed ? streamStore<T>(to, v) : store<T>(to, v);
+}
+
+template <class T, bool Streamed, class Do>
 void map1(size_t n, T* out, const T* a, const T*, const T*) {
   constexpr int W = width<T>;
   size_t i = 0;
-  for (; i + W <= n; i += W) store<T>(out + i, Do::template at<T>(load<T>(a + i)));
+  for (; i + W <= n; i += W) put<T, Streamed>(out + i, Do::template at<T>(load<T>(a + i)));
   if (i < n) storeFirst<T>(out + i, Do::template at<T>(loadFirst<T>(a + i, n - i, (T)1)), n - i);
 }
 
-template <class T, class Do>
+template <class T, bool Streamed, class Do>
 void map2(size_t n, T* out, const T* a, const T* b, const T*) {
   constexpr int W = width<T>;
   size_t i = 0;
-  for (; i + W <= n; i += W) store<T>(out + i, Do::template at<T>(load<T>(a + i), load<T>(b + i)));
+  for (; i + W <= n; i += W) put<T, Streamed>(out + i, Do::template at<T>(load<T>(a + i), load<T>(b + i)));
   if (i < n) {
     const size_t rest = n - i;
     storeFirst<T>(out + i, Do::template at<T>(loadFirst<T>(a + i, rest, (T)1), loadFirst<T>(b + i, rest, (T)1)), rest);
   }
 }
 
-template <class T, class Do>
+template <class T, bool Streamed, class Do>
 void map3(size_t n, T* out, const T* a, const T* b, const T* c) {
   constexpr int W = width<T>;
   size_t i = 0;
   for (; i + W <= n; i += W) {
-    store<T>(out + i, Do::template at<T>(load<T>(a + i), load<T>(b + i), load<T>(c + i)));
+    put<T, Streamed>(out + i, Do::template at<T>(load<T>(a + i), load<T>(b + i), load<T>(c + i)));
   }
   if (i < n) {
     const size_t rest = n - i;
@@ -136,12 +143,12 @@ void map3(size_t n, T* out, const T* a, const T* b, const T* c) {
   }
 }
 
-template <class T>
+template <class T, bool Streamed>
 inline Map<T> mapOf(int primitive) {
   switch (primitive) {
-#define MAP_1(name) map1<T, Do_##name>
-#define MAP_2(name) map2<T, Do_##name>
-#define MAP_3(name) map3<T, Do_##name>
+#define MAP_1(name) map1<T, Streamed, Do_##name>
+#define MAP_2(name) map2<T, Streamed, Do_##name>
+#define MAP_3(name) map3<T, Streamed, Do_##name>
 #define X(name, code, arity) \
   case prim_##name:          \
     return MAP_##arity(name);

@@ -6,22 +6,42 @@
 namespace gradbook {
 namespace GRADBOOK_ISA {
 
-inline size_t fromEnd(int32_t index, int64_t axis) { return (size_t)(index < 0 ? index + axis : index); }
+ALWAYS_INLINE size_t fromEnd(int32_t index, int64_t axis) { return (size_t)(index + (axis & -(int64_t)(index < 0))); }
 
-/** Single elements, moved as unsigned integers of their size: a call of memcpy for each would cost more than the move. */
+/** out[i] = source[index[i]], moved as unsigned integers of their size: a call of memcpy for each would cost more than the move. */
 template <class E>
-inline void takeElements(const TakeJob& job, Workers& workers) {
-  const size_t count = (size_t)job.count, axis = (size_t)job.axis, grain = 16384;
-  const size_t pieces = ceilDiv(count, grain);
-  forEachRange(workers, (size_t)job.outer * pieces, most(1, grain / least(count, grain)), [&](size_t from, size_t to) {
-    for (size_t task = from; task < to; task++) {
-      const size_t outer = task / pieces, first = task % pieces * grain, end = least(count, first + grain);
-      const E* const source = (const E*)job.from + outer * axis;
-      E* const out = (E*)job.to + outer * count;
-      const int32_t* const index = job.index;
-      for (size_t i = first; i < end; i++) out[i] = source[fromEnd(index[i], (int64_t)axis)];
+inline void takeLine(const E* source, const int32_t* index, E* out, size_t n, int64_t axis) {
+  size_t i = 0;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(E) == 4) {
+    const __m512i length = _mm512_set1_epi32((int32_t)axis);
+    const size_t whole = axis <= INT32_MAX ? n / 16 * 16 : 0;
+    for (; i < whole; i += 16) {
+      const __m512i given = _mm512_loadu_si512(index + i);
+      const __mmask16 negative = _mm512_cmplt_epi32_mask(given, _mm512_setzero_si512());
+      const __m512i place = _mm512_mask_add_epi32(given, negative, given, length);
+      _mm512_storeu_si512(out + i, _mm512_i32gather_epi32(place, source, 4));
+    }
+  }
+#endif
+  for (; i < n; i++) out[i] = source[fromEnd(index[i], axis)];
+}
+
+/** From every line of `axis` elements `count` single ones, by one index for all lines or by one for each. */
+template <class E>
+inline void takeElements(const E* from, const int32_t* index, bool ownIndex, E* to, size_t lines, size_t axis, size_t count, Workers& workers) {
+  const size_t grain = 16384, pieces = ceilDiv(count, grain);
+  forEachRange(workers, lines * pieces, most(1, grain / least(count, grain)), [&](size_t begin, size_t stop) {
+    for (size_t task = begin; task < stop; task++) {
+      const size_t line = task / pieces, first = task % pieces * grain, n = least(count, first + grain) - first;
+      takeLine(from + line * axis, index + (ownIndex ? line * count : 0) + first, to + line * count + first, n, (int64_t)axis);
     }
   });
+}
+
+template <class E>
+inline void takeSingle(const TakeJob& job, Workers& workers) {
+  takeElements((const E*)job.from, job.index, false, (E*)job.to, (size_t)job.outer, (size_t)job.axis, (size_t)job.count, workers);
 }
 
 /** The element types by size: moving does not look inside. */
@@ -40,7 +60,7 @@ inline void takeElements(const TakeJob& job, Workers& workers) {
 inline void take(const TakeJob& job, Workers& workers) {
   if (job.inner == 1) {
     typedef void (*Take)(const TakeJob&, Workers&);
-    const auto choose = [](DType dtype) -> Take { FOR_SIZE(dtype, takeElements) };
+    const auto choose = [](DType dtype) -> Take { FOR_SIZE(dtype, takeSingle) };
     return choose(job.dtype)(job, workers);
   }
   const size_t rowBytes = (size_t)job.inner * sizeOf(job.dtype);
@@ -49,6 +69,28 @@ inline void take(const TakeJob& job, Workers& workers) {
     for (size_t i = from; i < to; i++) {
       const size_t row = i / count * (size_t)job.axis + fromEnd(job.index[i % count], job.axis);
       memcpy(job.to + i * rowBytes, job.from + row * rowBytes, rowBytes);
+    }
+  });
+}
+
+template <class E>
+ALWAYS_INLINE E sumOf(E a, E b) {
+  return Narrow<E>::from(widen<double>(a) + widen<double>(b));
+}
+ALWAYS_INLINE float sumOf(float a, float b) { return a + b; }
+
+/** Single elements: a task owns whole lines, so that an index met twice is added in order by one thread. */
+template <class E>
+inline void takeAddSingle(const TakeJob& job, Workers& workers) {
+  const size_t count = (size_t)job.count, axis = (size_t)job.axis;
+  forEachRange(workers, (size_t)job.outer, most(1, 16384 / count), [&](size_t begin, size_t end) {
+    for (size_t line = begin; line < end; line++) {
+      E* const target = (E*)job.to + line * axis;
+      const E* const source = (const E*)job.from + line * count;
+      for (size_t i = 0; i < count; i++) {
+        E& sum = target[fromEnd(job.index[i], job.axis)];
+        sum = sumOf(sum, source[i]);
+      }
     }
   });
 }
@@ -77,6 +119,11 @@ inline void takeAddAs(const TakeJob& job, Workers& workers) {
 }
 
 inline void takeAdd(const TakeJob& job, Workers& workers) {
+  if (job.inner == 1) {
+    typedef void (*TakeAdd)(const TakeJob&, Workers&);
+    const auto choose = [](DType dtype) -> TakeAdd { FOR_DTYPE(dtype, takeAddSingle) };
+    return choose(job.dtype)(job, workers);
+  }
   const bool wide = job.dtype == float64 || job.dtype == int32 || job.dtype == int64 || job.dtype == uint32;
   wide ? takeAddAs<double>(job, workers) : takeAddAs<float>(job, workers);
 }

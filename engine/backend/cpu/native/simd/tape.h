@@ -44,14 +44,17 @@ class TapeRun {
   Map<C> map[maxTapeInstructions];
   // For every register, the output whose memory may take its value directly; -1: none.
   int16_t directOutput[maxTapeRegisters];
+  /** Some results go past the caches. */
+  bool streamed = false;
 
  public:
   explicit TapeRun(const TapeJob& job_) : job(job_), chunks(job_.rank, job_.dims) {
-    for (int i = 0; i < job.instructions; i++) map[i] = mapOf<C>(job.instruction[i].primitive);
+    for (int i = 0; i < job.instructions; i++) map[i] = mapOf<C, false>(job.instruction[i].primitive);
     const int registers = job.inputs + job.constants + job.instructions;
     for (int r = 0; r < registers; r++) directOutput[r] = -1;
     if (job.storeDirectly) {
       for (int o = 0; o < job.outputs; o++) directOutput[job.outputRegister[o]] = (int16_t)o;
+      if (streams<C>(chunks.rows * chunks.inner)) streamOutputs();
     }
   }
 
@@ -88,9 +91,35 @@ class TapeRun {
         if (result != output[o].inPlace(from, n)) output[o].store(from, n, result);
       }
     }
+    if (streamed) endStream();
   }
 
  private:
+  /** The results that go straight to their output, and that no instruction reads again. */
+  void streamOutputs() {
+    const int firstInstruction = job.inputs + job.constants;
+    bool read[maxTapeRegisters] = {};
+    for (int i = 0; i < job.instructions; i++) {
+      for (const int operand : job.instruction[i].operand) read[operand] = true;
+    }
+    for (int i = 0; i < job.instructions; i++) {
+      const int16_t o = directOutput[firstInstruction + i];
+      if (o < 0 || read[firstInstruction + i] || !chunksAtVectors(job.output[o])) continue;
+      map[i] = mapOf<C, true>(job.instruction[i].primitive);
+      streamed = true;
+    }
+  }
+
+  /** Whether every chunk of the view is one dense run that begins at a whole vector. */
+  bool chunksAtVectors(const View& view) const {
+    if (view.dtype != dtypeOf<C> || !atVector((const C*)view.data)) return false;
+    if (job.rank == 0 || view.stride[job.rank - 1] != 1 || chunks.rowsPerChunk > 1) return false;
+    for (int d = 0; d < job.rank - 1; d++) {
+      if (view.stride[d] % width<C> != 0) return false;
+    }
+    return true;
+  }
+
   Cursor<C> cursor(const View& view) const { return Cursor<C>(view.data, view.dtype, job.rank, job.dims, view.stride); }
 };
 
@@ -98,7 +127,8 @@ template <class C>
 inline void runTape(const TapeJob& job, Workers& workers) {
   const TapeRun<C> run(job);
   // Enough work per task to be worth a thread: about 16,000 simple results, fewer where each is dear.
-  const size_t perTask = most(4, 32 / (size_t)(1 + job.instructions / 4));
+  const size_t worthIt = most(4, 32 / (size_t)(1 + job.instructions / 4));
+  const size_t perTask = most(worthIt, run.chunkCount() / (16 * (size_t)workers.threads()));
   forEachRange(workers, run.chunkCount(), perTask, [&](size_t from, size_t to) { run.run(from, to); });
 }
 

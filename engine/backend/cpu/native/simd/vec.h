@@ -183,9 +183,12 @@ ALWAYS_INLINE T sumLanes(Vec<T> v) {
 
 template <class T>
 ALWAYS_INLINE T maxLanes(Vec<T> v) {
-  T m = v[0];
-  for (int i = 1; i < width<T>; i++) m = maximum<T>(m, v[i]);
-  return m;
+  T lanes[width<T>];
+  store<T>(lanes, v);
+  for (int half = width<T> / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) lanes[i] = maximum<T>(lanes[i], lanes[i + half]);
+  }
+  return lanes[0];
 }
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }

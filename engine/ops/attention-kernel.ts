@@ -1,0 +1,124 @@
+import { attach, gradEnabled } from "../autograd/graph.js";
+import { gradientsThrough } from "../autograd/recompute.js";
+import { NONE, opcodes } from "../backend/commands.js";
+import { castTo, sumTo } from "../layout.js";
+import { allocate, compute, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
+import { broadcastShapes, broadcastStrides, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { at } from "./at.js";
+import type { AttentionOptions } from "./attention.js";
+import { attentionBySteps } from "./attention-steps.js";
+import { permute, transpose } from "./view.js";
+
+/** What the kernel does itself: no dropout, no gradient of the mask. */
+export function isTiled({ mask, dropout }: AttentionOptions): boolean {
+  return !dropout && !mask?.requiresGrad;
+}
+
+/** Queries, keys and values of one floating dtype that has kernels. */
+type Parts = readonly [query: Tensor, key: Tensor, value: Tensor];
+
+/**
+ * Attention by tiles, forward and backward, without the matrix of scores. query: [..., L, E], key: [..., S, E], value:
+ * [..., S, Ev], axes before them broadcast -> [..., L, Ev].
+ */
+export function tiledAttention(parts: Parts, options: AttentionOptions): Tensor {
+  const kept = forward(parts, options);
+  return attach(kept.out, "attention", parts, (g, needs) => {
+    if (gradEnabled()) return gradientsThrough(([q, k, v]) => attentionBySteps(q!, k!, v!, options), parts, g);
+    const { batch } = kept;
+    const gradients = parts.map(x => allocate([...batch, ...x.shape.slice(-2)], x.dtype, x.storage.backend));
+    backward(parts, kept, options, g, gradients as unknown as Parts);
+    return gradients.map((gradient, i) => (needs(i) ? sumTo(gradient, parts[i]!.shape, parts[i]!.dtype) : undefined));
+  });
+}
+
+/** Queries, keys and values that lie in one tensor [N, L, 3, heads, E] -> [N, heads, L, E]: their gradient is one tensor, too. */
+export function selfAttention(all: Tensor, options: AttentionOptions): Tensor {
+  const split = (x: Tensor) => {
+    const turned = permute(x, [2, 0, 3, 1, 4]) as Tensor;
+    return [0, 1, 2].map(i => at(turned, i) as Tensor) as unknown as Parts;
+  };
+  const parts = split(all.detach());
+  const kept = forward(parts, options);
+  return attach(kept.out, "attention", [all], g => {
+    if (gradEnabled()) return gradientsThrough(([x]) => attentionBySteps(...split(x!), options), [all], g);
+    const gradient = allocate(all.shape, all.dtype, all.storage.backend);
+    backward(parts, kept, options, g, split(gradient));
+    return [gradient];
+  });
+}
+
+interface Kept {
+  readonly batch: Shape;
+  readonly out: Tensor;
+  readonly logSums: Tensor;
+}
+
+function forward(parts: Parts, options: AttentionOptions): Kept {
+  const [query, key, value] = parts;
+  const { backend } = query.storage;
+  const heads = broadcastShapes("scaledDotProductAttention", query.shape.slice(0, -2), key.shape.slice(0, -2));
+  const batch = broadcastShapes("scaledDotProductAttention", heads, value.shape.slice(0, -2));
+  const [length, width] = [query.shape.at(-2)!, value.shape.at(-1)!];
+  // Heads side by side in memory: joining them afterwards is a view.
+  const out =
+    batch.length < 2
+      ? allocate([...batch, length, width], query.dtype, backend)
+      : (transpose(
+          allocate([...batch.slice(0, -1), length, batch.at(-1)!, width], query.dtype, backend),
+          -3,
+          -2,
+        ) as Tensor);
+  const logSums = allocate([...batch, length], query.dtype, backend);
+  const fields = begin(opcodes.attention, parts, batch, options, out, logSums, 0);
+  fields.end();
+  return { batch, out: out.detach(), logSums };
+}
+
+function backward(parts: Parts, kept: Kept, options: AttentionOptions, g: Tensor, gradients: Parts): void {
+  for (const x of [g, ...parts]) compute(x);
+  const fields = begin(opcodes.attentionGrad, parts, kept.batch, options, kept.out, kept.logSums, 4);
+  for (const x of [g, ...gradients]) fields.matrix(x);
+  fields.end();
+}
+
+/** Begins a record of attention; `more` matrices follow. */
+function begin(
+  opcode: typeof opcodes.attention | typeof opcodes.attentionGrad,
+  [query, key, value]: Parts,
+  batch: Shape,
+  { mask, causal = false, scale = 1 / Math.sqrt(query.shape.at(-1)!) }: AttentionOptions,
+  out: Tensor,
+  logSums: Tensor,
+  more: number,
+) {
+  const { backend } = query.storage;
+  const seen = mask && (mask.dtype === "bool" ? mask.detach() : castTo(mask.detach(), query.dtype));
+  for (const x of [query, key, value, ...(seen ? [seen] : [])]) {
+    x.storage.requireLive("scaledDotProductAttention");
+    compute(x);
+  }
+  const [queries, keys] = [query.shape.at(-2)!, key.shape.at(-2)!];
+  open(backend, opcode, 7 + batch.length + (5 + more) * (5 + batch.length) + 3);
+  pushAll(backend, [causal ? 1 : 0, scale, batch.length, queries, keys, query.shape.at(-1)!, value.shape.at(-1)!]);
+  pushAll(backend, batch);
+  const strides = (x: Tensor, rows: number, columns: number) => {
+    const all = broadcastStrides(x.shape, x.strides, [...batch, rows, columns]);
+    pushAll(backend, [...all.slice(-2), ...all.slice(0, -2)]);
+  };
+  const matrix = (x: Tensor) => {
+    pushOperand(backend, x);
+    strides(x, x.shape.at(-2)!, x.shape.at(-1)!);
+  };
+  for (const x of [query, key, value]) matrix(x);
+  if (seen) {
+    pushOperand(backend, seen);
+    strides(seen, queries, keys);
+  } else {
+    pushAll(backend, [NONE, 0, 0, 0, 0, ...batch.map(() => 0)]);
+  }
+  matrix(out);
+  pushOptional(backend, logSums);
+  return { matrix, end: () => finish(backend) };
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Tensor, tensor } from "../../../engine/index.js";
+import * as operations from "../../../engine/ops/all.js";
+import { numbers } from "../samples.js";
+
+interface Case {
+  op: string;
+  inputs: number[][];
+  result: number[];
+  gradients: number[][];
+}
+
+/** By PyTorch; see make_math.py. */
+const { cases } = JSON.parse(readFileSync(new URL("../../fixtures/math.json", import.meta.url), "utf8")) as {
+  cases: Case[];
+};
+
+/** Relative to each element: functions must be exact also where they are small. */
+function expectEach(x: Tensor, wanted: readonly number[], tolerance: number, what: string): void {
+  const got = numbers(x);
+  expect(got.length).toBe(wanted.length);
+  got.forEach((value, i) => {
+    const error = Math.abs(value - wanted[i]!) / Math.max(Math.abs(wanted[i]!), 1e-300);
+    expect(value === wanted[i] ? 0 : error, `${what} ${i}: ${value}, PyTorch has ${wanted[i]}`).toBeLessThan(tolerance);
+  });
+}
+
+test.each(cases.map(entry => [entry.op, entry] as const))(
+  "%s and its derivative as PyTorch's",
+  (_op, { op, inputs, result, gradients }) => {
+    const given = inputs.map(x => tensor(x, { dtype: "float64", requiresGrad: true }) as Tensor);
+    const y = (operations as unknown as Record<string, (...xs: Tensor[]) => Tensor>)[op]!(...given);
+    expectEach(y, result, 2e-12, "value");
+    (y.sum() as Tensor).backward();
+    given.forEach((x, i) => {
+      expectEach(x.grad!, gradients[i]!, 2e-11, "gradient");
+    });
+  },
+);
+
+test("infinities: logAddExp of two of them, hypot with one", () => {
+  const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  expect(operations.logAddExp(tensor([low, high, 1]), tensor([low, high, low])).toArray()).toEqual([low, high, 1]);
+  expect(operations.hypot(tensor([0, 3]), tensor([0, 4])).toArray()).toEqual([0, 5]);
+});
