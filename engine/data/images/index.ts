@@ -1,0 +1,1 @@
+export { type DecodeOptions, decode, read } from "./decode.js";
