@@ -6,6 +6,7 @@ export { type DigitsOptions, digits } from "./digits.js";
 export { DownloadError, type DownloadOptions, download, type RemoteFile } from "./download.js";
 export { type Category, LabelEncoder } from "./encoder.js";
 export { type IdxArray, parseIdx } from "./idx.js";
+export * as images from "./images/index.js";
 export { type Fold, kFold } from "./k-fold.js";
 export type { DigitSet, LabelledImages } from "./labelled.js";
 export { type Batches, type BatchOptions, batches } from "./loader.js";
