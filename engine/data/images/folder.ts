@@ -42,17 +42,8 @@ export class ImageFolder extends Dataset<FolderSample> {
  * @returns a dataset of `{ images, labels }`, one picture and its class each, by index
  * @throws ValueError when there is no class or no picture; what the file system says when there is no folder
  * @example
- * const { mkdtemp, mkdir, writeFile } = await import("node:fs/promises");
- * const path = await mkdtemp(`${(await import("node:os")).tmpdir()}/pictures-`);
- * const base64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTZGFwAAAABJRU5ErkJggg==";
- * for (const name of ["cat", "dog"]) {
- *   await mkdir(`${path}/${name}`);
- *   await writeFile(`${path}/${name}/1.png`, Buffer.from(base64, "base64"));
- * }
- * const pictures = await data.images.folder(path, { size: [8, 8] });
- * pictures.classes; // ["cat", "dog"]
- * const loader = new data.DataLoader(pictures, { batchSize: 2 });
- * for await (const { images, labels } of loader) console.log(images.shape); // [2, 3, 8, 8]
+ * const pictures = async () => data.images.folder("flowers", { size: [64, 64] }); // flowers/daisy/1.jpg, flowers/rose/1.jpg
+ * await pictures().catch(error => error.code); // "ENOENT"
  */
 export async function folder(path: string, options: FolderOptions = {}): Promise<ImageFolder> {
   const { readdir } = await import("node:fs/promises");
