@@ -19,3 +19,4 @@ export { type ShapeOptions, shapeNames, shapes } from "./shapes.js";
 export type { Source } from "./source.js";
 export { type SplitOptions, split, splitThree, type ThreeShares } from "./split.js";
 export { blobs, circles, type LabelledPoints, moons, type PointOptions, spirals, xor } from "./synthetic.js";
+export type { LoadContext, LoadFunction } from "./workers.js";
