@@ -1,3 +1,6 @@
+import "./fit/model.js";
+
+export type { Callback, Logs, Training } from "./callbacks/callback.js";
 export {
   type EndReason,
   endOpenRuns,
@@ -7,6 +10,20 @@ export {
   type TrainingListener,
   TrainingRun,
 } from "./events.js";
+export type { Batch, GivenBatch, Inputs } from "./fit/batch.js";
+export type { ClassWeight } from "./fit/class-weight.js";
+export type { EvaluateOptions } from "./fit/evaluate.js";
+export type { FitOptions } from "./fit/fit.js";
+export type { FitData, ValidationData } from "./fit/fit-data.js";
+export { History } from "./fit/history.js";
+export type { GivenLoss, LossFunction, LossName } from "./fit/named-losses.js";
+export type { GivenMetric, MetricFunction, MetricName } from "./fit/named-metrics.js";
+export type { GivenOptimizer, OptimizerName } from "./fit/named-optimizers.js";
+export type { ObjectiveOptions, PerOutput } from "./fit/objective.js";
+export type { PredictOptions } from "./fit/predict.js";
+export type { Dataset } from "./fit/source.js";
+export type { StepTools } from "./fit/step.js";
+export type { CompileOptions } from "./fit/trainer.js";
 export type { Metric } from "./step-log.js";
 export { Summary, summary } from "./summarize.js";
 export type { LayerSummary, ModelSummary } from "./summary.js";
