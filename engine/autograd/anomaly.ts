@@ -58,7 +58,9 @@ export function detectAnomaly<T>(work: () => T): T {
 /**
  * Checks all operations from now on as `detectAnomaly` does, in every cell, until it is switched off.
  * `torch.autograd.set_detect_anomaly`.
- * @example setDetectAnomaly(true);
+ * @example
+ * setDetectAnomaly(true);
+ * setDetectAnomaly(false);
  */
 export function setDetectAnomaly(on: boolean): void {
   const detector = on ? new Detector(undefined) : undefined;

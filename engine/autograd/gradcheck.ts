@@ -13,6 +13,7 @@ import { vjp } from "./transforms.js";
 /** An analytic derivative that differs from the numerical one. */
 export class GradcheckError extends EngineError {}
 
+/** How closely gradients are compared. */
 export interface GradcheckOptions {
   /** How far an element is moved to each side for the difference (default 1e-6). */
   eps?: number;

@@ -93,7 +93,7 @@ interface RegisterHook extends Op {
 /**
  * Calls a function with the gradient of a tensor whenever a backward pass has computed it, before it goes on to what the tensor
  * depends on. A tensor that the function returns, of the same shape, is used instead. `torch.Tensor.register_hook`.
- * @param x [...], a leaf or a result that requires gradients
+ * x: [...], a leaf or a result that requires gradients
  * @returns a handle that removes the hook
  * @throws ValueError when x requires no gradients; in the backward pass ShapeError for a result of another shape
  * @example
@@ -132,7 +132,7 @@ const retained = new WeakSet<Tensor>();
 
 /**
  * Lets a result keep its gradient in `.grad` as leaves do. `torch.Tensor.retain_grad`.
- * @param x [...], a result that requires gradients; for a leaf nothing changes
+ * x: [...], a result that requires gradients; for a leaf nothing changes
  * @throws ValueError when x requires no gradients
  * @example
  * const x = tensor([1, 2], { requiresGrad: true });

@@ -4,11 +4,11 @@ import { NONE, opcodes } from "../backend/commands.js";
 import { castTo, sumTo } from "../layout.js";
 import { allocate, compute, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import { broadcastShapes, broadcastStrides, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { at } from "./at.js";
 import type { AttentionOptions } from "./attention.js";
 import { attentionBySteps } from "./attention-steps.js";
-import { permute, transpose } from "./view.js";
+import { permute } from "./view.js";
 
 /** What the kernel does itself: no dropout, no gradient of the mask. */
 export function isTiled({ mask, dropout }: AttentionOptions): boolean {
@@ -39,14 +39,28 @@ export function selfAttention(all: Tensor, options: AttentionOptions): Tensor {
     const turned = permute(x, [2, 0, 3, 1, 4]) as Tensor;
     return [0, 1, 2].map(i => at(turned, i) as Tensor) as unknown as Parts;
   };
-  const parts = split(all.detach());
+  const parts = partsOf(all);
   const kept = forward(parts, options);
   return attach(kept.out, "attention", [all], g => {
     if (gradEnabled()) return gradientsThrough(([x]) => attentionBySteps(...split(x!), options), [all], g);
     const gradient = allocate(all.shape, all.dtype, all.storage.backend);
-    backward(parts, kept, options, g, split(gradient));
+    backward(parts, kept, options, g, partsOf(gradient));
     return [gradient];
   });
+}
+
+/**
+ * Queries, keys and values as views into one tensor, outside the graph of gradients. Made by hand: an operation would show its
+ * result, and these may have none yet.
+ */
+function partsOf({ storage, shape, dtype, strides, offset }: Tensor): Parts {
+  const [samples, length, , heads, size] = shape as [number, number, number, number, number];
+  const [ofSample, ofStep, ofPart, ofHead, ofFeature] = strides as [number, number, number, number, number];
+  const part = (i: number) => {
+    const own = [ofSample, ofHead, ofStep, ofFeature];
+    return new Tensor(storage, [samples, heads, length, size], dtype, own, offset + i * ofPart) as Tensor;
+  };
+  return [part(0), part(1), part(2)];
 }
 
 interface Kept {
@@ -55,21 +69,22 @@ interface Kept {
   readonly logSums: Tensor;
 }
 
+/** A result [..., heads, L, E] whose heads lie side by side in memory: joining them afterwards is a view. */
+function allocateHeads(shape: Shape, { dtype, storage }: Tensor): Tensor {
+  if (shape.length < 4) return allocate(shape, dtype, storage.backend);
+  const [heads, length, width] = shape.slice(-3) as [number, number, number];
+  const made = allocate([...shape.slice(0, -3), length, heads, width], dtype, storage.backend);
+  const [ofStep, ofHead, ofFeature] = made.strides.slice(-3) as [number, number, number];
+  return new Tensor(made.storage, shape, dtype, [...made.strides.slice(0, -3), ofHead, ofStep, ofFeature]);
+}
+
 function forward(parts: Parts, options: AttentionOptions): Kept {
   const [query, key, value] = parts;
   const { backend } = query.storage;
   const heads = broadcastShapes("scaledDotProductAttention", query.shape.slice(0, -2), key.shape.slice(0, -2));
   const batch = broadcastShapes("scaledDotProductAttention", heads, value.shape.slice(0, -2));
   const [length, width] = [query.shape.at(-2)!, value.shape.at(-1)!];
-  // Heads side by side in memory: joining them afterwards is a view.
-  const out =
-    batch.length < 2
-      ? allocate([...batch, length, width], query.dtype, backend)
-      : (transpose(
-          allocate([...batch.slice(0, -1), length, batch.at(-1)!, width], query.dtype, backend),
-          -3,
-          -2,
-        ) as Tensor);
+  const out = allocateHeads([...batch, length, width], query);
   const logSums = allocate([...batch, length], query.dtype, backend);
   const fields = begin(opcodes.attention, parts, batch, options, out, logSums, 0);
   fields.end();

@@ -13,6 +13,7 @@ import { broadcasting, levelOf, Samples } from "./samples.js";
 /** The axis of the samples, `null` for what is the same for all; one for a whole tree, or a tree of them. */
 export type BatchAxes = number | null | readonly BatchAxes[] | { readonly [key: string]: BatchAxes };
 
+/** Which axes count samples. */
 export interface VmapOptions {
   /**
    * Where the samples lie in each argument: one for all (default 0), or an array with an entry per argument. `null`: the

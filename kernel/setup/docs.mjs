@@ -88,6 +88,8 @@ await runScript(async () => {
     entryPoints: [join(root, "widgets", "index.ts")],
     tsconfig: writeCompilerOptions(),
     readme: "none",
+    // Where the sources lie on the web is not known here.
+    disableSources: true,
     excludePrivate: true,
     excludeProtected: true,
     excludeExternals: true,

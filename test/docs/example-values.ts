@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as gb from "../../engine/index.js";
 
-const { nn, rand, randint, randn, zeros } = gb;
+const { nn, rand, randint, randn, tensor, zeros } = gb;
 
 /** What the examples of the docs take for granted: a name and how to make it anew for each example. */
 export const exampleValues: Record<string, () => unknown> = {
@@ -16,7 +16,7 @@ export const exampleValues: Record<string, () => unknown> = {
   future: () => gb.ones([4, 4]).triu(1).cast("bool"),
   image: () => rand([28, 28]),
   images: () => rand([4, 28, 28]),
-  labels: () => randint(0, 2, [4]),
+  labels: () => tensor([0, 1, 1, 0], { dtype: "int32" }),
   logits: () => randn([4, 10]),
   scores: () => randn([4, 4]),
   weights: () => randn([16, 8]),

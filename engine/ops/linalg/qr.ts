@@ -20,6 +20,7 @@ export interface QR<D extends DType = DType> {
   R: Tensor<number[], D>;
 }
 
+/** Q with as many columns as R has rows, or square. */
 export type QRMode = "reduced" | "complete";
 
 /** Without gradients. */

@@ -73,6 +73,7 @@ function completed(basis: Tensor): Tensor {
   return concat([basis, columns(factorsQR(basis.detach(), "complete").Q, n, m)], -1) as Tensor;
 }
 
+/** Which columns `svd` gives. */
 export interface SVDOptions {
   /** True: U and Vh are square (default, as in PyTorch); false: as many columns of U and rows of Vh as there are singular values. */
   fullMatrices?: boolean;

@@ -23,6 +23,7 @@ export function solvedTriangular(a: Tensor, b: Tensor, upper: boolean, unit: boo
   });
 }
 
+/** Which triangle is read, and on which side it stands. */
 export interface TriangularSolveOptions {
   /** True: the upper triangle of a is read; false: the lower one. */
   upper: boolean;
