@@ -60,6 +60,7 @@ export type { QuantileOptions } from "./ops/statistics.js";
 export type { NormOptions } from "./ops/vector-norm.js";
 export * as optim from "./optim/index.js";
 export {
+  defaultGenerator,
   Generator,
   manualSeed,
   normal,

@@ -80,6 +80,18 @@ export function manualSeed(seed: number): Generator {
   return global;
 }
 
+/**
+ * The generator that everything random uses unless given its own: to keep its place in the stream, and return to it.
+ * @example
+ * const { state } = defaultGenerator();
+ * const x = rand([2]);
+ * defaultGenerator().state = state;
+ * x.equal(rand([2])).all().item(); // true
+ */
+export function defaultGenerator(): Generator {
+  return global;
+}
+
 /** What a tensor of random numbers is like, and where its numbers come from. */
 export interface RandomOptions<D extends DType = DType> extends CreateOptions<D> {
   /** Where the numbers come from (default: the global generator). */
