@@ -1,6 +1,15 @@
 import "./fit/model.js";
 
+export { BackupAndRestore } from "./callbacks/backup-and-restore.js";
 export type { Callback, Logs, Training } from "./callbacks/callback.js";
+export { CSVLogger, type CSVLoggerOptions } from "./callbacks/csv-logger.js";
+export { EarlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.js";
+export { LearningRateScheduler } from "./callbacks/learning-rate-scheduler.js";
+export { ModelCheckpoint, type ModelCheckpointOptions } from "./callbacks/model-checkpoint.js";
+export type { MonitorOptions } from "./callbacks/monitor.js";
+export { ReduceLROnPlateau, type ReduceOnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
+export { TensorBoard, type TensorBoardOptions } from "./callbacks/tensor-board.js";
+export { TerminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export {
   type EndReason,
   endOpenRuns,

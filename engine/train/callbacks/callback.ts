@@ -14,6 +14,8 @@ export interface Training {
   readonly stepsPerEpoch: number | undefined;
   /** The first epoch, counted from 0; a callback that resumes changes it in `onTrainBegin`. */
   initialEpoch: number;
+  /** Decides the orders of the samples; a callback that resumes changes it in `onTrainBegin`. */
+  seed: number;
   /** Ends training after this batch or epoch. */
   stop(): void;
 }

@@ -37,14 +37,9 @@ export class Monitor {
     return this.#sign === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a value is better than the best by more than the smallest difference. */
-  improves(value: number): boolean {
-    return this.#sign * (value - this.best) > this.#minDelta;
-  }
-
-  /** Whether a value is better than another by more than the smallest difference. */
-  isBetter(value: number, other: number): boolean {
-    return this.#sign * (value - other) > this.#minDelta;
+  /** Whether a value is better, by more than the smallest difference, than the best so far or another. NaN never is. */
+  improves(value: number, than = this.best): boolean {
+    return this.#sign === 1 ? value - this.#minDelta > than : value + this.#minDelta < than;
   }
 
   /** The number of this epoch. @throws ValueError that names what there is */

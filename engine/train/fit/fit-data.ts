@@ -39,13 +39,15 @@ export interface FitSources {
 export function fitSources(
   x: Inputs | Dataset,
   y: Inputs | undefined,
-  options: FitData & { seed: number },
+  options: FitData,
+  order: { seed: number },
 ): FitSources {
-  const { batchSize = 32, shuffle = true, seed, validationBatchSize = batchSize, classWeight, sampleWeight } = options;
+  const { batchSize = 32, shuffle = true, validationBatchSize = batchSize, classWeight, sampleWeight } = options;
   requireCount("fit", "batchSize", batchSize, 1);
   requireCount("fit", "validationBatchSize", validationBatchSize, 1);
-  if (!Number.isSafeInteger(seed)) throw new ValueError(`seed is ${seed}`, { op: "fit", hint: "Give an integer." });
-  const grouping = { batchSize: validationBatchSize, shuffle: false, seed };
+  if (!Number.isSafeInteger(order.seed))
+    throw new ValueError(`seed is ${order.seed}`, { op: "fit", hint: "Give an integer." });
+  const grouping = { batchSize: validationBatchSize, shuffle: false, order };
   const given = options.validationData && evaluationSource("fit", options.validationData, grouping.batchSize);
   if (isDataset(x)) {
     const extra = Object.entries({ y, sampleWeight, validationSplit: options.validationSplit }).filter(
@@ -69,7 +71,7 @@ export function fitSources(
   }
   const weightedAll = withClassWeight("fit", training, classWeight);
   return {
-    training: tensorSource("fit", weightedAll, { batchSize, shuffle, seed }),
+    training: tensorSource("fit", weightedAll, { batchSize, shuffle, order }),
     validation: held ? tensorSource("fit", held, grouping) : given,
     labels: y === undefined ? undefined : { sample: rowsOf(all, 0, 1), all: y },
   };
@@ -85,7 +87,7 @@ export function evaluationSource(op: string, given: ValidationData, batchSize: n
   const all = { x, y, sampleWeight };
   requireBatch(op, all);
   requireNoNaN(op, all);
-  return tensorSource(op, all, { batchSize, shuffle: false, seed: 0 });
+  return tensorSource(op, all, { batchSize, shuffle: false, order: { seed: 0 } });
 }
 
 function heldOut(all: Batch, share: number | undefined): [Batch, Batch | undefined] {

@@ -51,8 +51,8 @@ export async function fit(
   requireCount("fit", "validationFreq", validationFreq, 1);
   if (stepsPerEpoch !== undefined) requireCount("fit", "stepsPerEpoch", stepsPerEpoch, 1);
   if (validationSteps !== undefined) requireCount("fit", "validationSteps", validationSteps, 1);
-  const seed = options.seed ?? Number(randint(0, 2 ** 24, [1]).item());
-  const sources = fitSources(x, y, { ...options, seed });
+  const order = { seed: options.seed ?? Number(randint(0, 2 ** 24, [1]).item()) };
+  const sources = fitSources(x, y, options, order);
   const { training: source, validation, labels } = sources;
   const history = new History();
   const steps = stepsPerEpoch ?? source.length;
@@ -68,6 +68,7 @@ export async function fit(
     epochs,
     initialEpoch,
     source,
+    order,
     stepsPerEpoch,
     labels,
     validate:
@@ -82,6 +83,7 @@ interface Plan {
   epochs: number;
   initialEpoch: number;
   source: Source;
+  order: { seed: number };
   stepsPerEpoch: number | undefined;
   /** Inputs of one sample and all labels, where they are known beforehand. */
   labels: { sample: Batch; all: Inputs } | undefined;
@@ -133,6 +135,14 @@ class FitLoop implements Training {
 
   get stepsPerEpoch(): number | undefined {
     return this.#plan.stepsPerEpoch ?? this.#plan.source.length;
+  }
+
+  get seed(): number {
+    return this.#plan.order.seed;
+  }
+
+  set seed(seed: number) {
+    this.#plan.order.seed = seed;
   }
 
   readonly stop = (): void => {

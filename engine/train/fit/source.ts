@@ -27,23 +27,24 @@ export interface Grouping {
   batchSize: number;
   /** Another order in every pass. */
   shuffle: boolean;
-  seed: number;
+  /** What decides the orders; it may change before the first pass. */
+  order: { readonly seed: number };
 }
 
 /** Batches of tensors; pass i of a seed always has the same order. */
-export function tensorSource(op: string, all: Batch, { batchSize, shuffle, seed }: Grouping): Source {
+export function tensorSource(op: string, all: Batch, { batchSize, shuffle, order }: Grouping): Source {
   const count = requireBatch(op, all);
   requireCount(op, "batchSize", batchSize, 1);
   const length = Math.ceil(count / batchSize);
   return {
     length,
     *pass(index) {
-      const order = shuffle ? new RandomStream(seed, index).permutation(count) : undefined;
+      const chosen = shuffle ? new RandomStream(order.seed, index).permutation(count) : undefined;
       for (let first = 0; first < count; first += batchSize) {
         const end = Math.min(count, first + batchSize);
-        if (order === undefined) yield rowsOf(all, first, end);
+        if (chosen === undefined) yield rowsOf(all, first, end);
         else {
-          const rows = tensor(order.subarray(first, end), { shape: [end - first] });
+          const rows = tensor(chosen.subarray(first, end), { shape: [end - first] });
           yield mapBatch(all, x => take(x, rows as never, 0) as Tensor);
         }
       }

@@ -3,6 +3,7 @@ import { type Compiled, compile } from "../../compile/compile.js";
 import { type EngineError, InterruptedError, ValueError } from "../../errors.js";
 import type { Module } from "../../nn/module.js";
 import type { Optimizer } from "../../optim/optimizer.js";
+import { defaultGenerator } from "../../random.js";
 import { denseCopy } from "../../record.js";
 import { Tensor } from "../../tensor.js";
 import { type Batch, type Inputs, namedTensors } from "./batch.js";
@@ -148,13 +149,16 @@ function requireScalars(values: unknown): Record<string, Tensor> {
   );
 }
 
-/** Remembers the weights and the optimizer's state; the result brings them back. */
+/** Remembers the weights, the optimizer's state and the random state; the result brings them back. */
 export function restorePoint(model: Module, optimizer: Optimizer): () => void {
   const weights = Object.fromEntries(
     Object.entries(model.stateDict()).map(([name, x]) => [name, denseCopy(x as Tensor)]),
   );
   const state = optimizer.stateDict();
+  const generator = defaultGenerator();
+  const random = generator.state;
   return () => {
+    generator.state = random;
     model.loadStateDict(weights);
     optimizer.loadStateDict(state as never);
   };
