@@ -116,11 +116,9 @@ function asBatch(given: unknown): Batch | undefined {
   }
   if (given instanceof Tensor) return { x: given, y: undefined, sampleWeight: undefined };
   if (!isPlainObject(given)) return undefined;
-  if ("x" in given) {
-    const { x, y, sampleWeight } = given as { x: Inputs; y?: Inputs; sampleWeight?: Tensor };
-    return { x, y, sampleWeight };
-  }
-  const [x, y, ...others] = Object.values(given) as Tensor[];
-  if (x === undefined || y === undefined || others.length > 0) return undefined;
-  return { x, y, sampleWeight: undefined };
+  const { sampleWeight, ...rest } = given as { sampleWeight?: Tensor } & Record<string, Inputs>;
+  if ("x" in rest && "y" in rest) return { x: rest.x!, y: rest.y, sampleWeight };
+  const [x, y, ...others] = Object.values(rest);
+  if (x === undefined || others.length > 0) return undefined;
+  return { x, y, sampleWeight };
 }

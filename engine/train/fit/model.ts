@@ -1,5 +1,5 @@
 import { Module } from "../../nn/module.js";
-import type { Tensor } from "../../tensor.js";
+import { Tensor } from "../../tensor.js";
 import { type Batch, type Inputs, requireBatch } from "./batch.js";
 import { type EvaluateOptions, evaluate } from "./evaluate.js";
 import { type FitOptions, fit } from "./fit.js";
@@ -78,9 +78,9 @@ declare module "../../nn/module.js" {
      *   forward(x: Tensor) {
      *     return this.layer(x);
      *   }
-     *   override trainStep(batch: train.Batch, { optimizer, lossOf }: train.StepTools) {
+     *   override trainStep(batch: train.Batch, { optimizer, outputsOf, lossOf }: train.StepTools) {
      *     optimizer.zeroGrad();
-     *     const loss = lossOf(this(batch.x as Tensor), batch);
+     *     const loss = lossOf(outputsOf(batch), batch);
      *     loss.backward();
      *     optim.clipGradNorm(this.parameters(), 1);
      *     optimizer.step();
@@ -135,8 +135,9 @@ function argumentsOf<O extends object>(
   y: Inputs | O | undefined,
   options: O | undefined,
 ): { targets: Inputs | undefined; rest: O } {
-  // Of a dataset the second argument is the options.
-  if (isDataset(x)) return { targets: undefined, rest: (options ?? y ?? {}) as O };
+  // After a dataset come the options.
+  if (isDataset(x) && options === undefined && !(y instanceof Tensor))
+    return { targets: undefined, rest: (y ?? {}) as O };
   return { targets: y as Inputs | undefined, rest: options ?? ({} as O) };
 }
 

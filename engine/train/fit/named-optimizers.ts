@@ -14,13 +14,13 @@ import type { Tensor } from "../../tensor.js";
 /** Optimizers by name, with the options that Keras gives them. */
 const makers = {
   sgd: p => new SGD(p, { lr: 0.01 }),
-  adam: p => new Adam(p, { lr: 1e-3, epsilon: 1e-7 }),
-  adamw: p => new AdamW(p, { lr: 1e-3, epsilon: 1e-7, weightDecay: 0.004 }),
+  adam: p => new Adam(p, { lr: 1e-3, epsilon: 1e-7, epsilonHat: true }),
+  adamw: p => new AdamW(p, { lr: 1e-3, epsilon: 1e-7, epsilonHat: true, weightDecay: 0.004 }),
   rmsprop: p => new RMSprop(p, { lr: 1e-3, alpha: 0.9, epsilon: 1e-7 }),
   adagrad: p => new Adagrad(p, { lr: 1e-3, initialAccumulator: 0.1, epsilon: 1e-7 }),
   adadelta: p => new Adadelta(p, { lr: 1e-3, rho: 0.95, epsilon: 1e-7 }),
   adamax: p => new Adamax(p, { lr: 1e-3, epsilon: 1e-7 }),
-  nadam: p => new NAdam(p, { lr: 1e-3, epsilon: 1e-7 }),
+  nadam: p => new NAdam(p, { lr: 1e-3, epsilon: 1e-7, momentumDecay: 1 }),
   lion: p => new Lion(p, { lr: 1e-3 }),
   muon: p => new Muon(p, { lr: 1e-3 }),
 } satisfies Record<string, (parameters: Tensor[]) => Optimizer>;

@@ -12,6 +12,8 @@ import type { Measured, Objective } from "./objective.js";
 /** What an own `trainStep` works with. */
 export interface StepTools {
   readonly optimizer: Optimizer;
+  /** What the model gives for a batch. */
+  outputsOf(batch: Batch): Inputs;
   /** The compiled loss of outputs, with the penalty: a scalar. */
   lossOf(outputs: Inputs, batch: Batch): Tensor;
 }
@@ -108,7 +110,11 @@ export function callModel(model: Module, x: Inputs): Inputs {
 export function trainingStep(model: Module, optimizer: Optimizer, objective: Objective): Run {
   const own = model.trainStep;
   if (own !== undefined) {
-    const tools: StepTools = { optimizer, lossOf: (outputs, batch) => objective.lossOf(outputs, batch) };
+    const tools: StepTools = {
+      optimizer,
+      outputsOf: batch => callModel(model, batch.x),
+      lossOf: (outputs, batch) => objective.lossOf(outputs, batch),
+    };
     return batch => ({ values: requireScalars(own.call(model, batch, tools)) });
   }
   return batch => {
