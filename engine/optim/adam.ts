@@ -12,6 +12,10 @@ export interface AdamOptions {
   betas?: readonly [number, number];
   /** Keeps the division away from 0 (default 1e-8). */
   epsilon?: number;
+  /**
+   * Epsilon is added before the bias correction, as in Keras ("epsilon hat" of the paper); by default after it, as in PyTorch.
+   */
+  epsilonHat?: boolean;
   /** Adam: L2 penalty added to the gradient (default 0). AdamW: share of the parameter taken off per lr (default 0.01). */
   weightDecay?: number;
   /** Divides by the largest second moment so far (Reddi et al. 2018; default false). */
@@ -31,6 +35,16 @@ const form = (isDecoupled: number): UpdateForm => ({
 });
 const [coupled, decoupled] = [form(0), form(1)];
 
+const defaults: Options = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  epsilon: 1e-8,
+  epsilonHat: false,
+  weightDecay: 0,
+  amsgrad: false,
+  maximize: false,
+};
+
 /**
  * Adam (Kingma and Ba 2015), as `torch.optim.Adam`.
  * @throws ValueError for options out of range
@@ -44,8 +58,7 @@ export class Adam extends Optimizer<Options> {
     options: AdamOptions = {},
     variant: { name: string; decoupled: boolean } = { name: "Adam", decoupled: false },
   ) {
-    const defaults = { lr: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0, amsgrad: false, maximize: false };
-    super(variant.name, parameters, withDefaults(defaults as unknown as Options, options));
+    super(variant.name, parameters, withDefaults(defaults, options));
     this.#decoupled = variant.decoupled;
   }
 
@@ -66,9 +79,12 @@ second = beta2 * second + fresh2 * square(g)
 ${amsgrad ? "largest = max(largest, second)\n" : ""}p = p - rate * first / (sqrt(${amsgrad ? "largest" : "second"}) * scale + epsilon)`;
   }
 
-  protected override numbers({ lr, betas: [beta1, beta2], epsilon, weightDecay }: Options, { step }: ParameterState) {
+  protected override numbers(options: Options, { step }: ParameterState) {
+    const { lr, betas, weightDecay } = options;
+    const [beta1, beta2] = betas;
     const rate = lr / (1 - beta1 ** step);
     const scale = 1 / Math.sqrt(1 - beta2 ** step);
+    const epsilon = options.epsilonHat ? options.epsilon * scale : options.epsilon;
     const keep = 1 - lr * weightDecay;
     return { lr, step, beta1, beta2, fresh1: 1 - beta1, fresh2: 1 - beta2, rate, scale, epsilon, weightDecay, keep };
   }

@@ -127,7 +127,7 @@ export class RootMeanSquaredError extends ErrorMetric {
     return difference.square() as Tensor;
   }
 
-  protected override finish(mean: number): number {
+  override finish(mean: number): number {
     return Math.sqrt(mean);
   }
 }
@@ -172,7 +172,7 @@ export class Perplexity extends MeanMetric {
     return crossEntropy(predictions.reshape([-1, classes]), flat.cast("int32"), { reduction: "none" }) as Tensor;
   }
 
-  protected override finish(mean: number): number {
+  override finish(mean: number): number {
     return Math.exp(mean);
   }
 }

@@ -38,7 +38,7 @@ export abstract class MeanMetric extends Metric {
   abstract values(predictions: Tensor, labels: Tensor): Tensor;
 
   /** The result from the mean; itself unless a subclass says otherwise. */
-  protected finish(mean: number): number {
+  finish(mean: number): number {
     return mean;
   }
 
