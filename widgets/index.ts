@@ -15,6 +15,7 @@ export type { CurveOptions } from "./views/curve.js";
 export type { HeatmapOptions } from "./views/heatmap.js";
 export type { HistogramOptions } from "./views/histogram.js";
 export type { ImageOptions } from "./views/image.js";
+export type { RocOptions } from "./views/roc.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
 

@@ -6,6 +6,7 @@ import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
 import { modelView } from "./views/model.js";
+import { type RocOptions, rocView } from "./views/roc.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
@@ -40,6 +41,8 @@ export const views = {
   table: tableView,
   /** What a classifier takes for what. */
   confusion: confusionView,
+  /** How well scores tell classes apart, at every threshold. */
+  roc: rocView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -70,6 +73,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows a confusion matrix, rows true and columns predicted, with precision, recall and F1 of each class. */
   confusion: (counts: NumbersLike, options?: ConfusionOptions): DisplayHandle =>
     display(confusionView(counts, options)),
+  /** Shows the ROC and the precision-recall curve of scores, with the areas below them and the place of a threshold. */
+  roc: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
+    display(rocView(scores, labels, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });
