@@ -76,7 +76,7 @@ export function lineChart(options: ChartOptions): Html {
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -98,10 +98,11 @@ function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point)
   return html`<line class="z" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
 }
 
-function spot({ at: place, text }: Spot, at: (p: Point) => Point, middle: number): Html {
+function spot({ at: place, text }: Spot, at: (p: Point) => Point, middle: number, bottom: number): Html {
   const [x, y] = at(place);
+  const below = y + 20 < bottom;
   const leftwards = x > middle;
-  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(x + (leftwards ? -9 : 9))}" y="${px(y + 16)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
+  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(x + (leftwards ? -9 : 9))}" y="${px(below ? y + 16 : y - 9)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
 }
 
 function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {

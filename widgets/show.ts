@@ -1,11 +1,14 @@
 import { nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
+import { type FeatureOptions, featuresView } from "./views/features.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
 import { modelView } from "./views/model.js";
+import { type OverlayOptions, overlayView } from "./views/overlay.js";
 import { type RocOptions, rocView } from "./views/roc.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
@@ -43,6 +46,12 @@ export const views = {
   confusion: confusionView,
   /** How well scores tell classes apart, at every threshold. */
   roc: rocView,
+  /** Which key each query looks at, by head. */
+  attention: attentionView,
+  /** A mask or a map of importance over its image. */
+  overlay: overlayView,
+  /** A picture for each channel of a layer's result. */
+  features: featuresView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -76,6 +85,14 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows the ROC and the precision-recall curve of scores, with the areas below them and the place of a threshold. */
   roc: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
     display(rocView(scores, labels, options)),
+  /** Shows attention weights, a map for each head, with tokens beside it. */
+  attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
+    display(attentionView(weights, options)),
+  /** Shows masks or maps of importance (saliency, Grad-CAM) over their images. */
+  overlay: (images: NumbersLike, maps: NumbersLike, options?: OverlayOptions): DisplayHandle =>
+    display(overlayView(images, maps, options)),
+  /** Shows the feature maps of a layer, a picture for each channel. */
+  features: (maps: NumbersLike, options?: FeatureOptions): DisplayHandle => display(featuresView(maps, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

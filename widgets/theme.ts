@@ -42,7 +42,7 @@ export function card(options: {
   /** Beside the title, e.g. dtype and shape. */
   subtitle?: Html;
   facts: readonly Fact[];
-  body: readonly (Html | undefined)[];
+  body: readonly (Html | undefined | false)[];
   styles: readonly StylePart[];
 }): Html {
   const facts = options.facts.map(
@@ -82,6 +82,11 @@ export function table(
     ([head, ...cells], i) =>
       html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row"${align(0)}>${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
   )}</tbody></table>`;
+}
+
+/** Something wide, usually a table, that scrolls within its card. */
+export function scrolled(part: Part): Html {
+  return html`<div style="overflow-x:auto">${part}</div>`;
 }
 
 /** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
@@ -165,7 +170,7 @@ const styles: Readonly<Record<StylePart, string>> = {
     `${g} .t .m>*{font-weight:700;color:var(--t)}`,
   ].join(""),
   plot: `${g} svg{width:100%;height:auto;display:block}${plotStyle(`${g} svg `)}`,
-  tiles: [`${g} .i img{display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
+  tiles: [`${g} .i img:not(.o){display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
   training: [
     `${g} .p{width:100%;height:8px;accent-color:var(--s1);margin:0 0 8px;display:block}`,
     `${g} .n{flex:1 1 340px;min-width:0}`,

@@ -1,15 +1,25 @@
+import { grad, slice, type Tensor } from "../../engine/index.js";
 import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
 import type { View } from "../../widgets/views/view.js";
-import { trainedDigits } from "./trained.js";
+import { trainedAttention, trainedDigits } from "./trained.js";
 
 /** What the gallery shows of a network that was trained: its scores, its insides, its mistakes. */
 export function trainedGallery(): [name: string, bundle: MimeBundle][] {
   const { model, images, labels } = trainedDigits();
   const scores = model(images).softmax(-1);
+  const some = images.at(slice(0, 4)) as Tensor;
+  const importance = grad((x: Tensor) => model(x).max(-1).sum() as Tensor)(some) as Tensor;
+  const tokens = ["the", "cat", "sat", "on", "the", "warm", "<mat>"];
   const shown: [string, View][] = [
     ["roc", views.roc(scores.at("...", 8), labels.eq(8))],
     ["roc of classes", views.roc(scores, labels)],
+    ["attention", views.attention(trainedAttention(), { tokens })],
+    ["attention without tokens", views.attention(trainedAttention())],
+    ["saliency", views.overlay(some, importance, { captions: ["first", "second", "third", "fourth"] })],
+    ["mask", views.overlay(some, some.gt(0.5))],
+    ["feature maps", views.features(model.features(some))],
+    ["feature maps each", views.features(model.features(some), { scale: "each", sample: 1 })],
   ];
   return shown.map(([name, view]) => [name, view[displaySymbol]()]);
 }

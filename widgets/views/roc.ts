@@ -3,7 +3,7 @@ import { type Line, lineChart } from "../chart.js";
 import type { Point } from "../decimate.js";
 import { formatCount, formatNumber, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
-import { card, type Fact, table } from "../theme.js";
+import { card, type Fact, scrolled, table } from "../theme.js";
 import { textTable } from "./table.js";
 import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { View } from "./view.js";
@@ -97,9 +97,11 @@ function binaryView(scores: readonly number[], truth: readonly number[], options
     ],
     body: [
       charts([curves], truth.length, spots),
-      table(
-        figures.map(([name]) => name),
-        [figures.map(([, value]) => value)],
+      scrolled(
+        table(
+          figures.map(([name]) => name),
+          [figures.map(([, value]) => value)],
+        ),
       ),
     ],
     styles: ["plot", "table", "training"],
@@ -148,7 +150,11 @@ function classesView(values: ArrayLike<number>, truth: readonly number[], column
   const shown = card({
     title,
     facts,
-    body: [charts(drawn, truth.length), html`<small>${notes.join(" · ")}</small>`, table(heads, rows, { words: [0] })],
+    body: [
+      charts(drawn, truth.length),
+      html`<small>${notes.join(" · ")}</small>`,
+      scrolled(table(heads, rows, { words: [0] })),
+    ],
     styles: ["plot", "table", "training"],
   });
   return new View(shown.text, `${title}: mean AUC ${figure(mean)}\n${textTable([heads, ...rows])}`);
@@ -164,7 +170,7 @@ function curvesOf(name: string, scores: readonly number[], truth: readonly numbe
     name,
     positives,
     roc: thinned(roc.falsePositiveRate, roc.truePositiveRate),
-    pr: thinned(pr.recall, pr.precision).reverse(),
+    pr: stairs(thinned(pr.recall, pr.precision).reverse()),
     auc: metrics.rocAuc(scores, truth),
     averagePrecision: metrics.averagePrecision(scores, truth),
   };
@@ -179,6 +185,19 @@ function thinned(x: ArrayLike<number>, y: ArrayLike<number>): Point[] {
     if (step >= finest || i === x.length - 1) points.push([x[i]!, y[i]!]);
   }
   return points;
+}
+
+/** Precision by rising recall as the steps whose area is the average precision; it ends where every positive is found. */
+function stairs(points: readonly Point[]): Point[] {
+  const end = points.findIndex(([recall]) => recall === 1);
+  return points.slice(0, end + 1).flatMap(([recall, precision], i): Point[] =>
+    i > 0 && points[i - 1]![0] < recall
+      ? [
+          [points[i - 1]![0], precision],
+          [recall, precision],
+        ]
+      : [[recall, precision]],
+  );
 }
 
 function charts(curves: readonly Curves[], samples: number, spots?: { roc: Point; pr: Point; text: string }): Html {
