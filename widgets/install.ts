@@ -5,6 +5,7 @@ import { modelView } from "./views/model.js";
 import { tensorBundle } from "./views/tensor.js";
 import type { TensorLike } from "./views/tensor-like.js";
 import { tensorText } from "./views/tensor-text.js";
+import { weightsView } from "./views/weights.js";
 
 const inspectSymbol = Symbol.for("nodejs.util.inspect.custom");
 
@@ -45,6 +46,12 @@ const ofTensors = {
   [inspectSymbol]: inspectTensor,
 };
 
+const ofWeightLogs = {
+  [displaySymbol](this: train.WeightLog) {
+    return weightsView(this)[displaySymbol]();
+  },
+};
+
 /** Adds methods under symbols, which no loop over an object's fields sees. */
 function install(prototype: object, methods: object): void {
   for (const symbol of Object.getOwnPropertySymbols(methods)) {
@@ -56,5 +63,6 @@ function install(prototype: object, methods: object): void {
 install(Tensor.prototype, ofTensors);
 install(nn.Module.prototype, ofModels);
 install(train.Summary.prototype, ofModels);
+install(train.WeightLog.prototype, ofWeightLogs);
 
 showTrainingRuns();

@@ -14,6 +14,7 @@ import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
 import { View } from "./views/view.js";
+import { weightsView } from "./views/weights.js";
 
 /** A tensor's own form, for anything that reads as one: nested arrays and typed arrays too. */
 function tensorView(value: NumbersLike): View {
@@ -52,6 +53,8 @@ export const views = {
   overlay: overlayView,
   /** A picture for each channel of a layer's result. */
   features: featuresView,
+  /** How a model's weights and gradients are distributed, over steps. */
+  weights: weightsView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -93,6 +96,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
     display(overlayView(images, maps, options)),
   /** Shows the feature maps of a layer, a picture for each channel. */
   features: (maps: NumbersLike, options?: FeatureOptions): DisplayHandle => display(featuresView(maps, options)),
+  /** Shows how weights and gradients are distributed over the steps that a log noted, and what is wrong with them. */
+  weights: (value: train.WeightLog | nn.Module): DisplayHandle => display(weightsView(value)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

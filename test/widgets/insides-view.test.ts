@@ -36,7 +36,7 @@ describe("show.attention", () => {
     const { html, text } = shown(views.attention(tensorOf([32, 500, 500], u)));
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);
     expect(text).toContain("16 of 32 heads");
-    expect(text).toContain("1 of 12 shown");
+    expect(text).toContain("1 of 13 shown");
   });
 
   test("wrong input is refused", () => {

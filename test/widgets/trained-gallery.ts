@@ -1,8 +1,8 @@
-import { grad, slice, type Tensor } from "../../engine/index.js";
+import { grad, slice, type Tensor, train } from "../../engine/index.js";
 import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
 import type { View } from "../../widgets/views/view.js";
-import { trainedAttention, trainedDigits } from "./trained.js";
+import { trainDigits, trainedAttention, trainedDigits } from "./trained.js";
 
 /** What the gallery shows of a network that was trained: its scores, its insides, its mistakes. */
 export function trainedGallery(): [name: string, bundle: MimeBundle][] {
@@ -21,5 +21,11 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
     ["feature maps", views.features(model.features(some))],
     ["feature maps each", views.features(model.features(some), { scale: "each", sample: 1 })],
   ];
+  let log: train.WeightLog | undefined;
+  trainDigits(60, undefined, (_, net) => {
+    log ??= new train.WeightLog(net);
+    log.record();
+  });
+  shown.push(["weights", views.weights(log!)], ["weights of a model", views.weights(model)]);
   return shown.map(([name, view]) => [name, view[displaySymbol]()]);
 }

@@ -59,7 +59,7 @@ export function attentionView(weights: NumbersLike, options: AttentionMapOptions
     const note = `${heads > 1 ? `head ${h} · ` : ""}effective keys: ${formatNumber(2 ** entropy, 2)}`;
     const label = `${name}: ${pairsText(values, h, rows, columns, queries, keys, 3).join(", ")}`;
     if (named) return tile(labelledMap({ values, head: h, rows, columns, queries, keys, scale, label, heads }), note);
-    const [size, most] = shownHeads <= 2 ? [320, 160] : shownHeads <= 6 ? [192, 80] : [84, 42];
+    const [size, most] = shownHeads <= 2 ? [320, 160] : shownHeads <= 6 ? [192, 80] : [80, 40];
     const drawn = heatmap(values, rows, columns, scale, { label, size, most, offset: h * rows * columns });
     sampled = Math.max(...drawn.sampled);
     return tile(drawn.image, note);
