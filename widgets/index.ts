@@ -13,6 +13,7 @@ export { show, views } from "./show.js";
 export type { AttentionMapOptions } from "./views/attention.js";
 export type { ConfusionOptions } from "./views/confusion.js";
 export type { CurveOptions } from "./views/curve.js";
+export type { EmbeddingOptions } from "./views/embeddings.js";
 export type { FeatureOptions } from "./views/features.js";
 export type { HeatmapOptions } from "./views/heatmap.js";
 export type { HistogramOptions } from "./views/histogram.js";

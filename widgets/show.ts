@@ -3,6 +3,7 @@ import { type DisplayHandle, display } from "./display.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
+import { type EmbeddingOptions, embeddingsView } from "./views/embeddings.js";
 import { type FeatureOptions, featuresView } from "./views/features.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
@@ -55,6 +56,8 @@ export const views = {
   features: featuresView,
   /** How a model's weights and gradients are distributed, over steps. */
   weights: weightsView,
+  /** Points of many features in the plane in which they differ the most. */
+  embeddings: embeddingsView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -98,6 +101,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   features: (maps: NumbersLike, options?: FeatureOptions): DisplayHandle => display(featuresView(maps, options)),
   /** Shows how weights and gradients are distributed over the steps that a log noted, and what is wrong with them. */
   weights: (value: train.WeightLog | nn.Module): DisplayHandle => display(weightsView(value)),
+  /** Shows points of many features in the plane in which they differ the most, with their classes. */
+  embeddings: (points: NumbersLike, options?: EmbeddingOptions): DisplayHandle =>
+    display(embeddingsView(points, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

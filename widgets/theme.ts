@@ -114,6 +114,7 @@ export function plotStyle(scope: string, theme?: Theme): string {
     `.b{font-weight:600;paint-order:stroke;stroke:${theme ? theme.background : "var(--a)"};stroke-width:3px;stroke-linejoin:round}`,
     `.k{stroke:${good};stroke-opacity:1;stroke-dasharray:2 3}`,
     `.x{stroke:${bad};stroke-opacity:1;stroke-width:2}`,
+    ".pt{stroke-width:5;stroke-opacity:.55}",
     `.rg{stroke-width:1.3;fill:${theme ? theme.background : "var(--a)"}}`,
     `.z{stroke:${colour("m", theme?.muted)};stroke-opacity:.8;stroke-dasharray:3 4}`,
     `.q{fill:none;stroke:${colour("t", theme?.text)};stroke-width:2}`,

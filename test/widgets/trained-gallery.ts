@@ -18,6 +18,7 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
     ["attention without tokens", views.attention(trainedAttention())],
     ["saliency", views.overlay(some, importance, { captions: ["first", "second", "third", "fourth"] })],
     ["mask", views.overlay(some, some.gt(0.5))],
+    ["embeddings", views.embeddings(model.embed(images), { labels })],
     ["feature maps", views.features(model.features(some))],
     ["feature maps each", views.features(model.features(some), { scale: "each", sample: 1 })],
   ];
