@@ -1,6 +1,7 @@
 import { nn, Tensor, train } from "../engine/index.js";
 import { displaySymbol } from "./display.js";
 import { showTrainingRuns } from "./live.js";
+import { graphView } from "./views/graph.js";
 import { modelView } from "./views/model.js";
 import { tensorBundle } from "./views/tensor.js";
 import type { TensorLike } from "./views/tensor-like.js";
@@ -52,6 +53,12 @@ const ofWeightLogs = {
   },
 };
 
+const ofForwardGraphs = {
+  [displaySymbol](this: train.ForwardGraph) {
+    return graphView(this)[displaySymbol]();
+  },
+};
+
 /** Adds methods under symbols, which no loop over an object's fields sees. */
 function install(prototype: object, methods: object): void {
   for (const symbol of Object.getOwnPropertySymbols(methods)) {
@@ -64,5 +71,6 @@ install(Tensor.prototype, ofTensors);
 install(nn.Module.prototype, ofModels);
 install(train.Summary.prototype, ofModels);
 install(train.WeightLog.prototype, ofWeightLogs);
+install(train.ForwardGraph.prototype, ofForwardGraphs);
 
 showTrainingRuns();

@@ -5,6 +5,7 @@ import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
 import { type EmbeddingOptions, embeddingsView } from "./views/embeddings.js";
 import { type FeatureOptions, featuresView } from "./views/features.js";
+import { graphView } from "./views/graph.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
@@ -58,6 +59,8 @@ export const views = {
   weights: weightsView,
   /** Points of many features in the plane in which they differ the most. */
   embeddings: embeddingsView,
+  /** A model's forward pass: layers, operations and the shapes between them. */
+  graph: graphView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -104,6 +107,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows points of many features in the plane in which they differ the most, with their classes. */
   embeddings: (points: NumbersLike, options?: EmbeddingOptions): DisplayHandle =>
     display(embeddingsView(points, options)),
+  /** Shows a model's forward pass as a graph, up to the layer that fails where one does. */
+  graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

@@ -1,4 +1,4 @@
-import { grad, slice, type Tensor, train } from "../../engine/index.js";
+import { grad, nn, slice, type Tensor, train } from "../../engine/index.js";
 import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
 import type { View } from "../../widgets/views/view.js";
@@ -19,6 +19,12 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
     ["saliency", views.overlay(some, importance, { captions: ["first", "second", "third", "fourth"] })],
     ["mask", views.overlay(some, some.gt(0.5))],
     ["embeddings", views.embeddings(model.embed(images), { labels })],
+    ["forward graph", views.graph(model, [8, 1, 16, 16])],
+    ["forward graph of blocks", views.graph(blocks(), [2, 8])],
+    [
+      "forward graph that fails",
+      views.graph(new nn.Sequential(new nn.Linear(8, 4), new nn.ReLU(), new nn.Linear(5, 2)), [2, 8]),
+    ],
     ["feature maps", views.features(model.features(some))],
     ["feature maps each", views.features(model.features(some), { scale: "each", sample: 1 })],
   ];
@@ -29,4 +35,21 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
   });
   shown.push(["weights", views.weights(log!)], ["weights of a model", views.weights(model)]);
   return shown.map(([name, view]) => [name, view[displaySymbol]()]);
+}
+
+class Residual extends nn.Module {
+  readonly up = new nn.Linear(8, 16);
+  readonly down = new nn.Linear(16, 8);
+  forward(x: Tensor): Tensor {
+    return x.add(this.down((this.up(x) as Tensor).relu())) as Tensor;
+  }
+}
+
+/** A stem, twelve equal blocks with a way around each, a head. */
+function blocks(): nn.Module {
+  return new nn.Sequential(
+    new nn.Linear(8, 8),
+    ...Array.from({ length: 12 }, () => new Residual()),
+    new nn.Linear(8, 3),
+  );
 }

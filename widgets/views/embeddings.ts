@@ -15,7 +15,7 @@ export interface EmbeddingOptions {
 }
 
 /** The most points that are drawn, and classes that have a name in the plot. */
-const most = 4000;
+const most = 3500;
 const mostNames = 40;
 const width = 856;
 const height = 460;
@@ -53,7 +53,10 @@ export function embeddingsView(points: NumbersLike, options: EmbeddingOptions = 
   }
   // Of very many points one in n is enough to say where they lie; which one jumps about, lest labels repeat in step.
   const every = Math.ceil(count / most);
-  const rows = Array.from({ length: Math.floor(count / every) }, (_, i) => i * every + ((i * 7919) % every));
+  const rows = Array.from(
+    { length: Math.floor(count / every) },
+    (_, i) => i * every + ((Math.imul(i, 0x9e3779b1) >>> 8) % every),
+  );
   const values = every === 1 ? all : picked(all, rows, features);
   const plane = principalPlane(values, rows.length, features);
   const classes = classesOf(rows, names);
