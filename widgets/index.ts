@@ -11,6 +11,7 @@ export {
 } from "./display.js";
 export { show, views } from "./show.js";
 export type { AttentionMapOptions } from "./views/attention.js";
+export type { AutogradOptions } from "./views/autograd.js";
 export type { ConfusionOptions } from "./views/confusion.js";
 export type { CurveOptions } from "./views/curve.js";
 export type { EmbeddingOptions } from "./views/embeddings.js";

@@ -43,7 +43,7 @@ export function layeredDrawing(boxes: readonly Box[], label: string): Html {
   });
   const drawn = boxes.map((box, i) => boxOf(box, left(i), top(i)));
   const body = html`${edges}${drawn}${labels}`;
-  return html`<div style="overflow:auto;max-height:620px"><div style="width:${width}px">${drawing({ width, height, label, body })}</div></div>`;
+  return html`<div style="overflow-x:auto;overflow-y:auto;max-height:620px"><div style="width:${width}px">${drawing({ width, height, label, body })}</div></div>`;
 }
 
 function boxOf(box: Box, x: number, y: number): Html {
@@ -61,17 +61,23 @@ function edge([x1, y1]: [number, number], [x2, y2]: [number, number], ranks: num
   return html`<path class="eg" d="M${px(x1)} ${px(y1)}C${px(x1)} ${px(y1 + 16)} ${px(side)} ${px(y1)} ${px(side)} ${px(y1 + 24)}V${px(y2 - 24)}C${px(side)} ${px(y2)} ${px(x2)} ${px(y2 - 16)} ${px(x2)} ${px(y2)}"/>`;
 }
 
-/** A row for each box, below all of its inputs, and a place in the row near those. */
+/** A row for each box, below all of its inputs, and a place in the row near those. What nothing leads to stands right above its reader. */
 function placed(boxes: readonly Box[]): { rank: number[]; column: number[]; columns: number } {
   const rank: number[] = [];
+  for (const box of boxes) rank.push(box.inputs.reduce((n, j) => Math.max(n, rank[j]! + 1), 0));
+  const reader = new Map<number, number>();
+  boxes.forEach((box, i) => {
+    for (const j of box.inputs) reader.set(j, Math.min(reader.get(j) ?? rank[i]!, rank[i]!));
+  });
+  boxes.forEach((box, i) => {
+    if (box.inputs.length === 0) rank[i] = Math.max(0, (reader.get(i) ?? 1) - 1);
+  });
   const column: number[] = [];
   const taken: Set<number>[] = [];
   boxes.forEach((box, i) => {
-    const row = box.inputs.reduce((n, j) => Math.max(n, rank[j]! + 1), 0);
-    rank[i] = row;
+    const row = rank[i]!;
     taken[row] ??= new Set();
-    const wish = box.inputs.length > 0 ? Math.min(...box.inputs.map(j => column[j]!)) : 0;
-    let place = wish;
+    let place = box.inputs.length > 0 ? Math.min(...box.inputs.map(j => column[j]!)) : row > 0 ? 1 : 0;
     while (taken[row].has(place)) place++;
     taken[row].add(place);
     column[i] = place;

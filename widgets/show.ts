@@ -1,6 +1,7 @@
-import { nn, type Tensor, train } from "../engine/index.js";
+import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
+import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
 import { type EmbeddingOptions, embeddingsView } from "./views/embeddings.js";
@@ -9,6 +10,7 @@ import { graphView } from "./views/graph.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
+import { memoryView } from "./views/memory.js";
 import { modelView } from "./views/model.js";
 import { type OverlayOptions, overlayView } from "./views/overlay.js";
 import { type RocOptions, rocView } from "./views/roc.js";
@@ -61,6 +63,10 @@ export const views = {
   embeddings: embeddingsView,
   /** A model's forward pass: layers, operations and the shapes between them. */
   graph: graphView,
+  /** What of the memory is live, kept, and was the most. */
+  memory: memoryView,
+  /** How a value was computed, as the backward pass will walk it. */
+  autograd: autogradView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -109,6 +115,10 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
     display(embeddingsView(points, options)),
   /** Shows a model's forward pass as a graph, up to the layer that fails where one does. */
   graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
+  /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */
+  memory: (report?: MemoryReport): DisplayHandle => display(memoryView(report)),
+  /** Shows how a value was computed, as the backward pass will walk it, with the gradients of the parameters. */
+  autograd: (value: Tensor, options?: AutogradOptions): DisplayHandle => display(autogradView(value, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

@@ -99,8 +99,12 @@ export function foldable(title: string, body: Part): Html {
   return html`<details><summary>${title}</summary>${body}</details>`;
 }
 
-/** The style of plots: themed inside a page, fixed inside a picture, which cannot see the page. */
-export function plotStyle(scope: string, theme?: Theme): string {
+/**
+ * The style of plots: themed inside a page, fixed inside a picture, which cannot see the page.
+ *
+ * @param drawn what is drawn; rules for classes that are not in it are left out
+ */
+export function plotStyle(scope: string, theme?: Theme, drawn?: string): string {
   const colour = (name: string, fixed: string | undefined) => fixed ?? `var(--${name})`;
   const good = colour("ok", theme?.good);
   const bad = colour("no", theme?.bad);
@@ -132,7 +136,14 @@ export function plotStyle(scope: string, theme?: Theme): string {
       return [`.s${i + 1}{stroke:${series}}`, `.f${i + 1}{fill:${series}}`];
     }),
   ];
-  return rules.map(rule => scope + rule).join("");
+  const used = drawn === undefined ? rules : rules.filter(rule => isUsed(rule, drawn));
+  return used.map(rule => scope + rule).join("");
+}
+
+/** Whether the class that a rule begins with occurs. */
+function isUsed(rule: string, drawn: string): boolean {
+  const name = /^\.([a-z0-9]+)/.exec(rule)?.[1];
+  return name === undefined || new RegExp(`class="(?:[^"]* )?${name}[ "]`).test(drawn);
 }
 
 /** The style sheet of an output. The class carries a number that changes with the styles, so that old outputs keep theirs. */

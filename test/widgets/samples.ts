@@ -263,6 +263,7 @@ export function gallery(): [name: string, bundle: MimeBundle][] {
         }),
       ),
     ],
+    ["stopped early", trainingBundle(trainingState({ done: 840, end: "stopped" }))],
     ["interrupted", trainingBundle(trainingState({ done: 333, end: "interrupted" }))],
     ...trainedGallery(),
   ];

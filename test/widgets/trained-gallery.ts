@@ -10,6 +10,7 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
   const scores = model(images).softmax(-1);
   const some = images.at(slice(0, 4)) as Tensor;
   const importance = grad((x: Tensor) => model(x).max(-1).sum() as Tensor)(some) as Tensor;
+  const loss = model(some).crossEntropy(labels.at(slice(0, 4)) as Tensor) as Tensor;
   const tokens = ["the", "cat", "sat", "on", "the", "warm", "<mat>"];
   const shown: [string, View][] = [
     ["roc", views.roc(scores.at("...", 8), labels.eq(8))],
@@ -19,6 +20,20 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
     ["saliency", views.overlay(some, importance, { captions: ["first", "second", "third", "fourth"] })],
     ["mask", views.overlay(some, some.gt(0.5))],
     ["embeddings", views.embeddings(model.embed(images), { labels })],
+    ["autograd graph", views.autograd(loss, { model })],
+    [
+      "memory",
+      views.memory({
+        live: 48e6,
+        pooled: 17e6,
+        peak: 91e6,
+        storages: 412,
+        cells: [
+          { cell: 7, bytes: 30e6, storages: 12 },
+          { cell: 0, bytes: 18e6, storages: 400 },
+        ],
+      }),
+    ],
     ["forward graph", views.graph(model, [8, 1, 16, 16])],
     ["forward graph of blocks", views.graph(blocks(), [2, 8])],
     [
