@@ -16,10 +16,16 @@ export interface Line {
   dots?: boolean;
 }
 
-/** A place along x that a chart points out: dotted and starred for the best, a red tick for what went wrong. */
+/** A place along x that a chart points out: dotted and starred for the best, a red tick for what went wrong, a line where it stopped. */
 export interface Mark {
   x: number;
-  kind: "best" | "bad";
+  kind: "best" | "bad" | "end";
+  text: string;
+}
+
+/** A place on a line that a chart points out by a ring. */
+export interface Spot {
+  at: Point;
   text: string;
 }
 
@@ -31,11 +37,16 @@ export interface ChartOptions {
   height: number;
   /** Ends of the x axis; by default those of the points. */
   xRange?: readonly [number, number];
+  /** Ends of the y axis, exactly; by default those of the points and a margin. */
+  yRange?: readonly [number, number];
   /** `"auto"`: logarithmic when all values are positive and the largest is more than 30 times the smallest. */
   yScale?: "linear" | "log" | "auto";
   /** Units that an x tick counts, e.g. steps per epoch (default 1). */
   xUnit?: number;
   marks?: readonly Mark[];
+  spots?: readonly Spot[];
+  /** Thin straight lines to compare with, each between two points, e.g. what chance would give. */
+  references?: readonly (readonly [Point, Point])[];
 }
 
 /** True when the values span so much that a linear axis would hide most of them. */
@@ -46,8 +57,8 @@ export function wantsLogarithm(lines: readonly Line[]): boolean {
 
 /** Draws lines over two axes, each line labelled at its end rather than in a legend. */
 export function lineChart(options: ChartOptions): Html {
-  const { lines, width, height, label, marks = [], xUnit = 1 } = options;
-  const range = yRange(lines);
+  const { lines, width, height, label, marks = [], spots = [], references = [], xUnit = 1 } = options;
+  const range = options.yRange ?? yRange(lines);
   if (!range) return html`<p><small>${label}: no finite values to draw</small></p>`;
   const logarithmic =
     (options.yScale ?? "auto") === "auto" ? wantsLogarithm(lines) : options.yScale === "log" && range[0] > 0;
@@ -57,7 +68,7 @@ export function lineChart(options: ChartOptions): Html {
   const top = 10;
   const y = logarithmic
     ? logarithmicScale(range[0] / 1.15, range[1] * 1.15, [bottom, top])
-    : linearScale(...padded(range), [bottom, top]);
+    : linearScale(...(options.yRange ?? padded(range)), [bottom, top]);
   const left = 12 + 6.2 * Math.max(...y.ticks.map(t => formatNumber(t).length));
   const [from, to] = options.xRange ?? xRange(lines);
   // Room for the names, else for half of the last tick's label.
@@ -65,7 +76,7 @@ export function lineChart(options: ChartOptions): Html {
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${lines.map(line => drawLine(line, at))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -81,12 +92,25 @@ function drawLine(line: Line, at: (p: Point) => Point): Html {
   return html`${raw}<path class="${colour}${line.dashed ? " d" : ""}" d="${linePath(line.points.map(at))}"/>${dots}`;
 }
 
-function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {
-  const [line, text] = m.kind === "best" ? ["k", "kt"] : ["x", "xt"];
+function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point): Html {
+  const [x1, y1] = at(from);
+  const [x2, y2] = at(to);
+  return html`<line class="z" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
+}
+
+function spot({ at: place, text }: Spot, at: (p: Point) => Point, middle: number, bottom: number): Html {
+  const [x, y] = at(place);
+  const below = y + 20 < bottom;
   const leftwards = x > middle;
-  const from = m.kind === "best" ? top : bottom - 14;
-  const textY = m.kind === "best" ? top + 8 : bottom - 4;
-  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${text} b" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
+  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(x + (leftwards ? -9 : 9))}" y="${px(below ? y + 16 : y - 9)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
+}
+
+function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {
+  const [line, text] = { best: ["k", "kt"], bad: ["x", "xt"], end: ["z", ""] }[m.kind] as [string, string];
+  const leftwards = x > middle;
+  const from = m.kind === "bad" ? bottom - 14 : top;
+  const textY = { best: top + 8, bad: bottom - 4, end: top + 22 }[m.kind];
+  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${`${text} b`.trim()}" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
 }
 
 /** Names the lines at their last finite points, pushed apart where they would overlap. */

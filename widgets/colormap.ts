@@ -72,6 +72,18 @@ export function colourAt(map: Colormap, index: number): Rgb {
   return [map.palette[at]!, map.palette[at + 1]!, map.palette[at + 2]!];
 }
 
+/** Okabe and Ito's colours, for classes: they differ also for colour-blind people. After the last it begins anew. */
+export const classColours: readonly Rgb[] = [
+  [230, 159, 0],
+  [86, 180, 233],
+  [0, 158, 115],
+  [240, 228, 66],
+  [0, 114, 178],
+  [213, 94, 0],
+  [204, 121, 167],
+  [150, 150, 150],
+];
+
 /** Writes a colour as CSS: `#d1e5f0`. */
 export function cssColour(colour: Rgb): string {
   return `#${colour.map(c => c.toString(16).padStart(2, "0")).join("")}`;

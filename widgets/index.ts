@@ -10,11 +10,17 @@ export {
   type MimeBundle,
 } from "./display.js";
 export { show, views } from "./show.js";
+export type { AttentionMapOptions } from "./views/attention.js";
+export type { AutogradOptions } from "./views/autograd.js";
 export type { ConfusionOptions } from "./views/confusion.js";
 export type { CurveOptions } from "./views/curve.js";
+export type { EmbeddingOptions } from "./views/embeddings.js";
+export type { FeatureOptions } from "./views/features.js";
 export type { HeatmapOptions } from "./views/heatmap.js";
 export type { HistogramOptions } from "./views/histogram.js";
 export type { ImageOptions } from "./views/image.js";
+export type { OverlayOptions } from "./views/overlay.js";
+export type { RocOptions } from "./views/roc.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
 

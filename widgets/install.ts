@@ -1,10 +1,12 @@
 import { nn, Tensor, train } from "../engine/index.js";
 import { displaySymbol } from "./display.js";
 import { showTrainingRuns } from "./live.js";
+import { graphView } from "./views/graph.js";
 import { modelView } from "./views/model.js";
 import { tensorBundle } from "./views/tensor.js";
 import type { TensorLike } from "./views/tensor-like.js";
 import { tensorText } from "./views/tensor-text.js";
+import { weightsView } from "./views/weights.js";
 
 const inspectSymbol = Symbol.for("nodejs.util.inspect.custom");
 
@@ -45,6 +47,18 @@ const ofTensors = {
   [inspectSymbol]: inspectTensor,
 };
 
+const ofWeightLogs = {
+  [displaySymbol](this: train.WeightLog) {
+    return weightsView(this)[displaySymbol]();
+  },
+};
+
+const ofForwardGraphs = {
+  [displaySymbol](this: train.ForwardGraph) {
+    return graphView(this)[displaySymbol]();
+  },
+};
+
 /** Adds methods under symbols, which no loop over an object's fields sees. */
 function install(prototype: object, methods: object): void {
   for (const symbol of Object.getOwnPropertySymbols(methods)) {
@@ -56,5 +70,7 @@ function install(prototype: object, methods: object): void {
 install(Tensor.prototype, ofTensors);
 install(nn.Module.prototype, ofModels);
 install(train.Summary.prototype, ofModels);
+install(train.WeightLog.prototype, ofWeightLogs);
+install(train.ForwardGraph.prototype, ofForwardGraphs);
 
 showTrainingRuns();

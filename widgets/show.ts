@@ -1,15 +1,24 @@
-import { nn, type Tensor, train } from "../engine/index.js";
+import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { type AttentionMapOptions, attentionView } from "./views/attention.js";
+import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
+import { type EmbeddingOptions, embeddingsView } from "./views/embeddings.js";
+import { type FeatureOptions, featuresView } from "./views/features.js";
+import { graphView } from "./views/graph.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
 import { type HistogramOptions, histogramView } from "./views/histogram.js";
 import { type ImageOptions, imageView } from "./views/image.js";
+import { memoryView } from "./views/memory.js";
 import { modelView } from "./views/model.js";
+import { type OverlayOptions, overlayView } from "./views/overlay.js";
+import { type RocOptions, rocView } from "./views/roc.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
 import { View } from "./views/view.js";
+import { weightsView } from "./views/weights.js";
 
 /** A tensor's own form, for anything that reads as one: nested arrays and typed arrays too. */
 function tensorView(value: NumbersLike): View {
@@ -40,6 +49,24 @@ export const views = {
   table: tableView,
   /** What a classifier takes for what. */
   confusion: confusionView,
+  /** How well scores tell classes apart, at every threshold. */
+  roc: rocView,
+  /** Which key each query looks at, by head. */
+  attention: attentionView,
+  /** A mask or a map of importance over its image. */
+  overlay: overlayView,
+  /** A picture for each channel of a layer's result. */
+  features: featuresView,
+  /** How a model's weights and gradients are distributed, over steps. */
+  weights: weightsView,
+  /** Points of many features in the plane in which they differ the most. */
+  embeddings: embeddingsView,
+  /** A model's forward pass: layers, operations and the shapes between them. */
+  graph: graphView,
+  /** What of the memory is live, kept, and was the most. */
+  memory: memoryView,
+  /** How a value was computed, as the backward pass will walk it. */
+  autograd: autogradView,
   /** A model's layers, shapes and parameters. */
   model: (model: nn.Module | train.ModelSummary, ...inputs: (Tensor | readonly number[])[]) =>
     modelView(model instanceof nn.Module ? train.summary(model, ...inputs) : model),
@@ -70,6 +97,28 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows a confusion matrix, rows true and columns predicted, with precision, recall and F1 of each class. */
   confusion: (counts: NumbersLike, options?: ConfusionOptions): DisplayHandle =>
     display(confusionView(counts, options)),
+  /** Shows the ROC and the precision-recall curve of scores, with the areas below them and the place of a threshold. */
+  roc: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
+    display(rocView(scores, labels, options)),
+  /** Shows attention weights, a map for each head, with tokens beside it. */
+  attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
+    display(attentionView(weights, options)),
+  /** Shows masks or maps of importance (saliency, Grad-CAM) over their images. */
+  overlay: (images: NumbersLike, maps: NumbersLike, options?: OverlayOptions): DisplayHandle =>
+    display(overlayView(images, maps, options)),
+  /** Shows the feature maps of a layer, a picture for each channel. */
+  features: (maps: NumbersLike, options?: FeatureOptions): DisplayHandle => display(featuresView(maps, options)),
+  /** Shows how weights and gradients are distributed over the steps that a log noted, and what is wrong with them. */
+  weights: (value: train.WeightLog | nn.Module): DisplayHandle => display(weightsView(value)),
+  /** Shows points of many features in the plane in which they differ the most, with their classes. */
+  embeddings: (points: NumbersLike, options?: EmbeddingOptions): DisplayHandle =>
+    display(embeddingsView(points, options)),
+  /** Shows a model's forward pass as a graph, up to the layer that fails where one does. */
+  graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
+  /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */
+  memory: (report?: MemoryReport): DisplayHandle => display(memoryView(report)),
+  /** Shows how a value was computed, as the backward pass will walk it, with the gradients of the parameters. */
+  autograd: (value: Tensor, options?: AutogradOptions): DisplayHandle => display(autogradView(value, options)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

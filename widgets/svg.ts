@@ -131,7 +131,7 @@ export function horizontalAxis(scale: Scale, y: number, write: (tick: number) =>
 export function drawing(options: { width: number; height: number; label: string; body: Html }): Html {
   const { width, height, label, body } = options;
   const box = `viewBox="0 0 ${width} ${height}"`;
-  const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${box}><style>${plotStyle("", light)}</style><rect width="100%" height="100%" rx="4" fill="#fff"/>${body.text}</svg>`;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${box}><style>${plotStyle("", light, body.text)}</style><rect width="100%" height="100%" rx="4" fill="#fff"/>${body.text}</svg>`;
   return html`<img class="o" width="${width}" height="${height}" alt="${label}" src="${svgAddress(picture)}"><div class="v" style="display:none"><svg ${trusted(box)} role="img" aria-label="${label}">${body}</svg></div>`;
 }
 

@@ -42,7 +42,7 @@ export function card(options: {
   /** Beside the title, e.g. dtype and shape. */
   subtitle?: Html;
   facts: readonly Fact[];
-  body: readonly (Html | undefined)[];
+  body: readonly (Html | undefined | false)[];
   styles: readonly StylePart[];
 }): Html {
   const facts = options.facts.map(
@@ -84,6 +84,11 @@ export function table(
   )}</tbody></table>`;
 }
 
+/** Something wide, usually a table, that scrolls within its card. */
+export function scrolled(part: Part): Html {
+  return html`<div style="overflow-x:auto">${part}</div>`;
+}
+
 /** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
 export function tile(image: Html, caption: Part): Html {
   return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px 12px 2px 0">${image}<small style="display:block">${caption}</small></div>`;
@@ -94,8 +99,12 @@ export function foldable(title: string, body: Part): Html {
   return html`<details><summary>${title}</summary>${body}</details>`;
 }
 
-/** The style of plots: themed inside a page, fixed inside a picture, which cannot see the page. */
-export function plotStyle(scope: string, theme?: Theme): string {
+/**
+ * The style of plots: themed inside a page, fixed inside a picture, which cannot see the page.
+ *
+ * @param drawn what is drawn; rules for classes that are not in it are left out
+ */
+export function plotStyle(scope: string, theme?: Theme, drawn?: string): string {
   const colour = (name: string, fixed: string | undefined) => fixed ?? `var(--${name})`;
   const good = colour("ok", theme?.good);
   const bad = colour("no", theme?.bad);
@@ -109,6 +118,16 @@ export function plotStyle(scope: string, theme?: Theme): string {
     `.b{font-weight:600;paint-order:stroke;stroke:${theme ? theme.background : "var(--a)"};stroke-width:3px;stroke-linejoin:round}`,
     `.k{stroke:${good};stroke-opacity:1;stroke-dasharray:2 3}`,
     `.x{stroke:${bad};stroke-opacity:1;stroke-width:2}`,
+    ".pt{stroke-width:5;stroke-opacity:.55}",
+    `.bx{fill:${theme ? "#fff" : "var(--a)"};stroke:${colour("s1", theme?.series[0])};stroke-width:1.3}`,
+    `.bx.quiet{stroke:${theme ? "#999" : "var(--l)"}}`,
+    `.bx.good{stroke:${good};stroke-width:2}`,
+    `.bx.bad{stroke:${bad};stroke-width:2.5}`,
+    `.tt{font-weight:600;fill:${colour("t", theme?.text)}}`,
+    `.eg{stroke:${colour("m", theme?.muted)};stroke-width:1.3;stroke-opacity:.7}`,
+    `.rg{stroke-width:1.3;fill:${theme ? theme.background : "var(--a)"}}`,
+    `.z{stroke:${colour("m", theme?.muted)};stroke-opacity:.8;stroke-dasharray:3 4}`,
+    `.q{fill:none;stroke:${colour("t", theme?.text)};stroke-width:2}`,
     `.kt{fill:${good}}`,
     `.xt{fill:${bad}}`,
     `.u{fill:${colour("m", theme?.muted)}}`,
@@ -117,7 +136,14 @@ export function plotStyle(scope: string, theme?: Theme): string {
       return [`.s${i + 1}{stroke:${series}}`, `.f${i + 1}{fill:${series}}`];
     }),
   ];
-  return rules.map(rule => scope + rule).join("");
+  const used = drawn === undefined ? rules : rules.filter(rule => isUsed(rule, drawn));
+  return used.map(rule => scope + rule).join("");
+}
+
+/** Whether the class that a rule begins with occurs. */
+function isUsed(rule: string, drawn: string): boolean {
+  const name = /^\.([a-z0-9]+)/.exec(rule)?.[1];
+  return name === undefined || new RegExp(`class="(?:[^"]* )?${name}[ "]`).test(drawn);
 }
 
 /** The style sheet of an output. The class carries a number that changes with the styles, so that old outputs keep theirs. */
@@ -163,7 +189,7 @@ const styles: Readonly<Record<StylePart, string>> = {
     `${g} .t .m>*{font-weight:700;color:var(--t)}`,
   ].join(""),
   plot: `${g} svg{width:100%;height:auto;display:block}${plotStyle(`${g} svg `)}`,
-  tiles: [`${g} .i img{display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
+  tiles: [`${g} .i img:not(.o){display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
   training: [
     `${g} .p{width:100%;height:8px;accent-color:var(--s1);margin:0 0 8px;display:block}`,
     `${g} .n{flex:1 1 340px;min-width:0}`,

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -91,6 +91,22 @@ async function faults(page: Page): Promise<string[]> {
   });
 }
 
+/** A picture's file. */
+function pictureOf(name: string, theme: Theme): string {
+  return `${name.replaceAll(" ", "-")}-${theme}.png`;
+}
+
+/** One page with the pictures of every view in both themes. */
+function galleryPage(): string {
+  const rows = items.map(({ name, html }) => {
+    const images = (["light", "dark"] as const).map(
+      theme => `<td><img src="${pictureOf(name, theme)}" alt="${name}, ${theme}" style="max-width:100%"></td>`,
+    );
+    return `<tr><th colspan="2" align="left">${name} <small>${(html.length / 1024).toFixed(1)} KB</small></th></tr><tr valign="top">${images.join("")}</tr>`;
+  });
+  return `<!doctype html><meta charset="utf-8"><title>gradbook: the views</title><body style="font:14px system-ui;background:#888"><table width="100%" style="table-layout:fixed">${rows.join("")}</table></body>`;
+}
+
 describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" : " (skipped: no Chromium)"}`, () => {
   let browser: Browser;
 
@@ -98,7 +114,10 @@ describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" :
     browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
     if (pictures) mkdirSync(pictures, { recursive: true });
   });
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    if (pictures) writeFileSync(join(pictures, "index.html"), galleryPage());
+  });
 
   async function open(theme: Theme, outputs: readonly string[], width = 940): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
@@ -118,19 +137,18 @@ describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" :
           items.map(item => item.html),
           width,
         );
+        if (pictures && width === 940) {
+          for (const [i, item] of items.entries()) {
+            await page
+              .locator(".out")
+              .nth(i)
+              .screenshot({ path: join(pictures, pictureOf(item.name, theme)) });
+          }
+        }
         expect(await faults(page)).toEqual([]);
         // Styles are there, so the pictures that stand for drawings are not.
         expect(await page.locator("img.o:visible").count()).toBe(0);
         expect(await page.locator("svg:visible").count()).toBeGreaterThan(10);
-        if (pictures && width === 940) {
-          for (const [i, item] of items.entries()) {
-            const name = `${item.name.replaceAll(" ", "-")}-${theme}.png`;
-            await page
-              .locator(".out")
-              .nth(i)
-              .screenshot({ path: join(pictures, name) });
-          }
-        }
         await page.close();
       }
     },

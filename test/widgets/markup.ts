@@ -4,7 +4,7 @@ import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 /** The most bytes of one output. */
 export const mostBytes = 256 * 1024;
 
-const voidTags = new Set(["img", "br", "line", "path", "rect", "circle", "input"]);
+const voidTags = new Set(["img", "image", "br", "line", "path", "rect", "circle", "input"]);
 
 /** Fails unless `html` is what every front end can show: closed tags, nothing active, nothing from elsewhere, no broken path. */
 export function expectSound(html: string, bytes = mostBytes): void {

@@ -8,6 +8,7 @@ import { tensorBundle } from "../../widgets/views/tensor.js";
 import type { TensorLike } from "../../widgets/views/tensor-like.js";
 import { trainingBundle } from "../../widgets/views/training.js";
 import { TrainingState } from "../../widgets/views/training-state.js";
+import { trainedGallery } from "./trained-gallery.js";
 
 /** A tensor as the views see one. */
 export function tensorOf(
@@ -262,6 +263,8 @@ export function gallery(): [name: string, bundle: MimeBundle][] {
         }),
       ),
     ],
+    ["stopped early", trainingBundle(trainingState({ done: 840, end: "stopped" }))],
     ["interrupted", trainingBundle(trainingState({ done: 333, end: "interrupted" }))],
+    ...trainedGallery(),
   ];
 }

@@ -179,7 +179,7 @@ function chartLines(state: TrainingState, name: string, most: number): { lines: 
   return { lines, smoothed };
 }
 
-/** The best epoch, on the chart of its metric, and the first step that went wrong. */
+/** The best epoch, on the chart of its metric, where it was stopped, and the first step that went wrong. */
 function marks(state: TrainingState, name: string): Mark[] {
   const found: Mark[] = [];
   const { best } = state;
@@ -190,6 +190,7 @@ function marks(state: TrainingState, name: string): Mark[] {
       text: `${best.epoch === undefined ? "lowest" : "best"} ★ ${formatNumber(best.value)}`,
     });
   }
+  if (state.end?.reason === "stopped") found.push({ x: state.step, kind: "end", text: endNames.stopped });
   const bad =
     firstBad(state.steps.get(name)) ?? firstBad(state.epochs.get(name)) ?? firstBad(state.epochs.get(`val_${name}`));
   if (bad) found.push({ x: bad[0], kind: "bad", text: `${formatNumber(bad[1])} at step ${formatCount(bad[0])}` });
