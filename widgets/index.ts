@@ -1,6 +1,6 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
-export { type Comm, type CommChannel, type CommMessage, commChannel } from "./comm.js";
+export { type Comm, type CommChannel, type CommMessage, type CommSendOptions, commChannel } from "./comm.js";
 export {
   clearOutput,
   type Displayable,
@@ -17,5 +17,6 @@ export type { HistogramOptions } from "./views/histogram.js";
 export type { ImageOptions } from "./views/image.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
+export { Widget, type WidgetCommand, type WidgetOptions, widget } from "./widget.js";
 
 import "./install.js";

@@ -31,7 +31,7 @@ export function answerComm(session: Session, { message }: Request): undefined {
       return;
     }
     case "comm_msg":
-      session.evaluators.send({ type: "comm_msg", ...rest });
+      session.evaluators.send({ type: "comm_msg", header: message.header, ...rest });
       return;
     case "comm_close":
       session.comms.closed(commId);
