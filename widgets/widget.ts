@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { type Comm, type CommMessage, commChannel, type JsonObject } from "./comm.js";
 import { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./display.js";
 import { hasOwnFrontEnd } from "./front-ends.js";
@@ -5,8 +6,11 @@ import { type BufferPath, joinState, splitState } from "./state-buffers.js";
 import { stateText, stateView } from "./views/state.js";
 import { liveModels } from "./widget-manager.js";
 
-/** Answers `experimental.invoke(name, message)` of the page: the answer, or a promise of it, with bytes beside it. */
-export type WidgetCommand = (message: unknown, buffers: Uint8Array[]) => unknown;
+/**
+ * Answers `experimental.invoke(name, message)` of the page with the answer, or a promise of it; bytes in it travel as bytes.
+ * Say what the message is: `(n: number) => 2 * n`.
+ */
+export type WidgetCommand = (message: never, buffers: Uint8Array[]) => unknown;
 
 /** What `widget` takes. */
 export interface WidgetOptions<State extends object> {
@@ -50,7 +54,8 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   readonly #options: WidgetOptions<State>;
   #state: State;
   readonly #changed = new Set<keyof State>();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  /** By event: what was given, and the same as part of the cell that gave it, so that what it prints goes there. */
+  readonly #listeners = new Map<string, Map<Listener, Listener>>();
   #comm: Comm | undefined;
   #closed = false;
   #flushing = false;
@@ -89,9 +94,9 @@ export class Widget<State extends object = Record<string, unknown>> implements D
    *
    * @throws TypeError for a value that cannot travel (a function, a bigint, a tree that contains itself)
    */
-  set<Name extends keyof State>(name: Name, value: State[Name]): this;
-  set(values: Partial<State>): this;
-  set(first: keyof State | Partial<State>, value?: unknown): this {
+  set<Name extends keyof State>(name: Name, value: State[Name]): void;
+  set(values: Partial<State>): void;
+  set(first: keyof State | Partial<State>, value?: unknown): void {
     const values = (typeof first === "object" ? first : { [first]: value }) as Partial<State>;
     for (const name of Object.keys(values)) checkName(name);
     splitState(values as Record<string, unknown>);
@@ -101,7 +106,6 @@ export class Widget<State extends object = Record<string, unknown>> implements D
       this.#flushing = true;
       queueMicrotask(() => this.save());
     }
-    return this;
   }
 
   /** Tells the page now what `set` changed: for loops that do not let go of the thread. */
@@ -117,25 +121,22 @@ export class Widget<State extends object = Record<string, unknown>> implements D
    * Calls back after a change: `"change:name"` with the new value, `"change"` with the names that changed, `"msg:custom"`
    * with what the page sent, `"close"` at the end. Messages arrive while a cell awaits too.
    */
-  on<Name extends keyof State & string>(event: `change:${Name}`, listener: (value: State[Name]) => void): this;
-  on(event: "change", listener: (names: (keyof State)[]) => void): this;
-  on(event: "msg:custom", listener: (content: unknown, buffers: Uint8Array[]) => void): this;
-  on(event: "close", listener: () => void): this;
-  on(event: string, listener: (value: never, buffers: Uint8Array[]) => void): this {
+  on<Name extends keyof State & string>(event: `change:${Name}`, listener: (value: State[Name]) => void): void;
+  on(event: "change", listener: (names: (keyof State)[]) => void): void;
+  on(event: "msg:custom", listener: (content: unknown, buffers: Uint8Array[]) => void): void;
+  on(event: "close", listener: () => void): void;
+  on(event: string, listener: (value: never, buffers: Uint8Array[]) => void): void {
     const known = /^(change(:.+)?|msg:custom|close)$/;
     if (!known.test(event)) {
       throw new TypeError(`widget.on: there is no event "${event}". Choose change, change:NAME, msg:custom or close.`);
     }
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-    return this;
+    this.#listen(event, listener);
   }
 
   /** Takes a listener away; without one, all of the event. */
-  off(event: string, listener?: (value: never, buffers: Uint8Array[]) => void): this {
+  off(event: string, listener?: (value: never, buffers: Uint8Array[]) => void): void {
     if (listener) this.#listeners.get(event)?.delete(listener);
     else this.#listeners.delete(event);
-    return this;
   }
 
   /** Sends anything to the page, which gets it as `msg:custom`. */
@@ -147,7 +148,8 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   next<Name extends keyof State & string>(name: Name): Promise<State[Name]> {
     return new Promise(resolve => {
       const settle = () => {
-        this.off(`change:${name}`, settle).off("close", settle);
+        this.off(`change:${name}`, settle);
+        this.off("close", settle);
         resolve(this.get(name));
       };
       this.#listen(`change:${name}`, settle);
@@ -301,7 +303,7 @@ export class Widget<State extends object = Record<string, unknown>> implements D
     // In a promise, so that what a command throws is told to the page and to the cell alike.
     void (async () => {
       try {
-        answer(await command(msg, message.buffers));
+        answer(await command(msg as never, message.buffers));
       } catch (error) {
         failed(error);
         throw error;
@@ -324,11 +326,12 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   }
 
   #listen(event: string, listener: Listener): void {
-    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
+    const listeners = this.#listeners.get(event) ?? new Map<Listener, Listener>();
+    this.#listeners.set(event, listeners.set(listener, AsyncResource.bind(listener as (...values: unknown[]) => void)));
   }
 
   #emit(event: string, value: unknown, buffers: Uint8Array[] = []): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(value as never, buffers);
+    for (const listener of [...(this.#listeners.get(event)?.values() ?? [])]) listener(value as never, buffers);
   }
 }
 

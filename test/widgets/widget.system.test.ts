@@ -129,7 +129,7 @@ describe("widgets over a real kernel's comms", () => {
   test("passes custom messages both ways and answers commands, also with an error", async () => {
     const { page } = await show(
       `widget({ esm, commands: {
-        double: async ({ n }, buffers) => ({ twice: 2 * n, bytes: buffers[0].map(b => b + 1) }),
+        double: async ({ n }: { n: number }, buffers) => ({ twice: 2 * n, bytes: buffers[0].map(b => b + 1) }),
         fail() { throw new RangeError("out of range"); },
       } })`,
     );
