@@ -25,6 +25,7 @@ export const preloadedNames = [
   "display",
   "clearOutput",
   "widget",
+  "control",
 ] as const;
 
 /** Names that only a notebook has: the evaluator provides them, the package does not export them. */

@@ -1,6 +1,7 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
 export { type Comm, type CommChannel, type CommMessage, type CommSendOptions, commChannel } from "./comm.js";
+export { Control, type ControlState, control, type SliderOptions } from "./control.js";
 export {
   clearOutput,
   type Displayable,

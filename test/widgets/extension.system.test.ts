@@ -40,6 +40,14 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
       "while (!w.closed) await new Promise(resolve => setTimeout(resolve, 5));",
     ]);
     writeNotebook(join(home.work, "edit.ipynb"), ["const layer = new nn.Linear(4, 8);", ""]);
+    writeNotebook(join(home.work, "controls.ipynb"), [
+      'var lr = control.slider("learning rate", { min: 1e-4, max: 1, value: 0.01, log: true }); lr',
+      'var opt = control.select("optimizer", ["SGD", "Adam", "AdamW"]); opt',
+      'var aug = control.checkbox("augment"); aug',
+      'var note = control.text("note", { placeholder: "anything" }); note',
+      'var again = control.button("Again"); again',
+      "console.log([lr.value, opt.value, aug.value, note.value, again.value].join(' | '))",
+    ]);
     lab = await LabPage.open(home);
   });
   afterAll(async () => {
@@ -94,6 +102,23 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
     const [output] = saved;
     expect(Object.keys(output!.data!).sort()).toEqual(["text/html", "text/plain"]);
     expect(String(output!.data!["text/plain"])).toContain("count: 12");
+  });
+
+  test("controls give the kernel what the page was told, with the keyboard and the pointer", async () => {
+    await lab.openNotebook("controls.ipynb");
+    await lab.runAll();
+    const slider = lab.cell(0).locator("input[type=range]");
+    await slider.focus();
+    await slider.press("End");
+    await lab.cell(1).locator("select").selectOption({ label: "AdamW" });
+    await lab.cell(2).locator("input[type=checkbox]").check();
+    await lab.cell(3).locator("input[type=text]").fill("héllo");
+    await lab.cell(4).locator("button", { hasText: "Again" }).click();
+    await lab.cell(4).locator("button", { hasText: "Again" }).click();
+    expect(await lab.cell(0).locator("output").textContent()).toBe("1");
+    await run(5);
+    await outputs(5).filter({ hasText: "1 | AdamW | true | héllo | 2" }).waitFor({ timeout: 5000 });
+    await lab.picture("controls");
   });
 
   test("a wrong layer is underlined before the cell runs, and the pointer shows types", async () => {
