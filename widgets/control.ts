@@ -1,6 +1,7 @@
 import { controlModule, controlStyle } from "./control-module.js";
 import { html } from "./html.js";
 import { card, table } from "./theme.js";
+import { TrainingControl } from "./training-control.js";
 import { stateText } from "./views/state.js";
 import { View } from "./views/view.js";
 import { Widget } from "./widget.js";
@@ -140,4 +141,9 @@ export const control = {
     if (onPress) made.onChange(onPress);
     return made;
   },
+  /**
+   * Pause, Stop and the learning rate beside a loop that asks it once a step: `while (await run.step()) { ... }`.
+   * @throws TypeError when the optimizer's learning rate is not above 0
+   */
+  training: (optimizer?: { lr: number }): TrainingControl => new TrainingControl(controlStyle, optimizer),
 } as const;

@@ -10,7 +10,9 @@ export {
   displaySymbol,
   type MimeBundle,
 } from "./display.js";
+export { type ExplorerState, TensorExplorer } from "./explorer.js";
 export { show, views } from "./show.js";
+export { TrainingControl, type TrainingControlState } from "./training-control.js";
 export type { ConfusionOptions } from "./views/confusion.js";
 export type { CurveOptions } from "./views/curve.js";
 export type { HeatmapOptions } from "./views/heatmap.js";

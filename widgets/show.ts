@@ -1,5 +1,6 @@
 import { nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { TensorExplorer } from "./explorer.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
@@ -28,6 +29,8 @@ function tensorView(value: NumbersLike): View {
 export const views = {
   /** Any numbers as a tensor: statistics, histogram, heatmap or values. */
   tensor: tensorView,
+  /** A tensor to walk through, with a slider for each axis; a widget. */
+  explore: (value: NumbersLike) => new TensorExplorer(value),
   /** One image, or a sheet of several with labels and predictions. */
   image: imageView,
   /** A matrix as colours. */
@@ -70,6 +73,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows a confusion matrix, rows true and columns predicted, with precision, recall and F1 of each class. */
   confusion: (counts: NumbersLike, options?: ConfusionOptions): DisplayHandle =>
     display(confusionView(counts, options)),
+  /** Shows a tensor to walk through: two axes as a picture, a slider for each other one. */
+  explore: (value: NumbersLike): DisplayHandle => display(views.explore(value)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

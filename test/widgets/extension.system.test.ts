@@ -48,6 +48,11 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
       'var again = control.button("Again"); again',
       "console.log([lr.value, opt.value, aug.value, note.value, again.value].join(' | '))",
     ]);
+    writeNotebook(join(home.work, "explore.ipynb"), [
+      "show.explore(arange(4 * 40 * 60).reshape([4, 40, 60]).mul(0.01).sin())",
+      "var opt = new optim.SGD(new nn.Linear(2, 2).parameters(), { lr: 0.01 }); var run = control.training(opt); run",
+      'let steps = 0; while (await run.step()) steps++;\nconsole.log("stopped", steps > 0);',
+    ]);
     lab = await LabPage.open(home);
   });
   afterAll(async () => {
@@ -119,6 +124,31 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
     await run(5);
     await outputs(5).filter({ hasText: "1 | AdamW | true | héllo | 2" }).waitFor({ timeout: 5000 });
     await lab.picture("controls");
+  });
+
+  test("the explorer shows the slice of its sliders; Stop and pause reach a loop that runs", async () => {
+    await lab.openNotebook("explore.ipynb");
+    await run(0);
+    const canvas = lab.cell(0).locator("canvas");
+    await canvas.waitFor();
+    const pixels = () => canvas.evaluate(c => (c as HTMLCanvasElement).toDataURL());
+    const before = await pixels();
+    await lab.cell(0).locator("input[type=range]:visible").press("End");
+    await lab.page.waitForFunction(
+      ([was]) =>
+        document.querySelector<HTMLCanvasElement>(".jp-NotebookPanel:not(.lm-mod-hidden) canvas")?.toDataURL() !== was,
+      [before],
+    );
+    await canvas.hover({ position: { x: 3, y: 3 } });
+    await lab.cell(0).locator("output.gradbook-note", { hasText: "[3, 0, 0] = 0.2538" }).waitFor({ timeout: 5000 });
+    await run(1);
+    await run(2);
+    await lab.cell(2).locator(".jp-InputPrompt", { hasText: "[*]" }).waitFor();
+    await lab.cell(1).getByRole("button", { name: "Pause" }).click();
+    await lab.cell(1).getByRole("button", { name: "Go on" }).waitFor();
+    await lab.picture("explorer");
+    await lab.cell(1).getByRole("button", { name: "Stop" }).click();
+    await outputs(2).filter({ hasText: "stopped true" }).waitFor({ timeout: 5000 });
   });
 
   test("a wrong layer is underlined before the cell runs, and the pointer shows types", async () => {
