@@ -24,6 +24,8 @@ export const preloadedNames = [
   "show",
   "display",
   "clearOutput",
+  "widget",
+  "control",
 ] as const;
 
 /** Names that only a notebook has: the evaluator provides them, the package does not export them. */

@@ -1,6 +1,7 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
-export { type Comm, type CommChannel, type CommMessage, commChannel } from "./comm.js";
+export { type Comm, type CommChannel, type CommMessage, type CommSendOptions, commChannel } from "./comm.js";
+export { Control, type ControlState, control, type SliderOptions } from "./control.js";
 export {
   clearOutput,
   type Displayable,
@@ -9,7 +10,9 @@ export {
   displaySymbol,
   type MimeBundle,
 } from "./display.js";
+export { type ExplorerState, TensorExplorer } from "./explorer.js";
 export { show, views } from "./show.js";
+export { TrainingControl, type TrainingControlState } from "./training-control.js";
 export type { AttentionMapOptions } from "./views/attention.js";
 export type { AutogradOptions } from "./views/autograd.js";
 export type { ConfusionOptions } from "./views/confusion.js";
@@ -23,5 +26,6 @@ export type { OverlayOptions } from "./views/overlay.js";
 export type { RocOptions } from "./views/roc.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
+export { Widget, type WidgetCommand, type WidgetOptions, widget } from "./widget.js";
 
 import "./install.js";

@@ -1,5 +1,6 @@
 import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { TensorExplorer } from "./explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
@@ -37,6 +38,8 @@ function tensorView(value: NumbersLike): View {
 export const views = {
   /** Any numbers as a tensor: statistics, histogram, heatmap or values. */
   tensor: tensorView,
+  /** A tensor to walk through, with a slider for each axis; a widget. */
+  explore: (value: NumbersLike) => new TensorExplorer(value),
   /** One image, or a sheet of several with labels and predictions. */
   image: imageView,
   /** A matrix as colours. */
@@ -119,6 +122,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   memory: (report?: MemoryReport): DisplayHandle => display(memoryView(report)),
   /** Shows how a value was computed, as the backward pass will walk it, with the gradients of the parameters. */
   autograd: (value: Tensor, options?: AutogradOptions): DisplayHandle => display(autogradView(value, options)),
+  /** Shows a tensor to walk through: two axes as a picture, a slider for each other one. */
+  explore: (value: NumbersLike): DisplayHandle => display(views.explore(value)),
   /** Shows what a model consists of; with inputs (tensors or shapes) also output shapes, work and memory of a forward pass. */
   model: (...model: Parameters<typeof views.model>): DisplayHandle => display(views.model(...model)),
 });

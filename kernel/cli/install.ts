@@ -7,6 +7,7 @@ import {
   tslabNames,
   writeKernelspec,
 } from "../kernelspec/kernelspec.js";
+import { writeLabextension } from "../kernelspec/labextension.js";
 import { kernelspecPlaces, locationFlags } from "../kernelspec/location.js";
 import { type Command, CommandError, UsageError } from "./command.js";
 import { buildNativeKernels } from "./native.js";
@@ -49,6 +50,13 @@ export const install: Command = {
         throw new CommandError(`cannot write ${folder}: ${(error as Error).message}.${writableHint(folder)}`);
       }
       console.log(`Installed the kernel ${name} in ${folder}`);
+    }
+    for (const data of new Set(places.map(place => place.data))) {
+      try {
+        console.log(`Installed the extension for JupyterLab and Notebook 7 in ${writeLabextension(data)}`);
+      } catch (error) {
+        throw new CommandError(`cannot write into ${data}: ${(error as Error).message}.${writableHint(data)}`);
+      }
     }
     console.log(buildNativeKernels());
     console.log(

@@ -1,4 +1,5 @@
-import { readKernelspec, removeKernelspec } from "../kernelspec/kernelspec.js";
+import { findKernelspecs, readKernelspec, removeKernelspec } from "../kernelspec/kernelspec.js";
+import { removeLabextension } from "../kernelspec/labextension.js";
 import { kernelspecPlaces, locationFlags } from "../kernelspec/location.js";
 import { type Command, CommandError } from "./command.js";
 
@@ -18,6 +19,11 @@ export const uninstall: Command = {
     for (const { folder, name } of places) {
       removeKernelspec(folder);
       console.log(`Removed the kernel ${name} from ${folder}`);
+    }
+    for (const data of new Set(places.map(place => place.data))) {
+      // Another kernel of ours in the same place still needs the extension.
+      const others = findKernelspecs([data]).some(({ ours }) => ours);
+      if (!others && removeLabextension(data)) console.log(`Removed the extension for JupyterLab from ${data}`);
     }
     return 0;
   },

@@ -6,6 +6,11 @@ export class OpenComms {
     this.#targets.set(id, target);
   }
 
+  /** What an open comm is about. */
+  target(id: string): string | undefined {
+    return this.#targets.get(id);
+  }
+
   /** @returns whether it was open */
   closed(id: string): boolean {
     return this.#targets.delete(id);

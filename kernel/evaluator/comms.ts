@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Comm, CommChannel, CommMessage, JsonObject } from "../../widgets/comm.js";
+import type { Comm, CommChannel, CommMessage, CommSendOptions, JsonObject } from "../../widgets/comm.js";
 import type { Output } from "./output.js";
 import type { Runs } from "./runs.js";
 
 type Incoming = CommMessage & { commId: string };
 type Listener = (message: CommMessage) => void;
+type Send = (type: "comm_msg" | "comm_close", message: CommMessage & { parent?: unknown }) => void;
 
 /** The open comms of the session and the targets that accept new ones; the kernel passes messages through unread. */
 export class Comms implements CommChannel {
@@ -55,12 +56,12 @@ export class Comms implements CommChannel {
   }
 
   #make(id: string, target: string): OpenComm {
-    const send = (type: "comm_msg" | "comm_close", message: CommMessage): void => {
+    const send: Send = (type, message) => {
       if (!this.#open.has(id)) return;
       if (type === "comm_close") this.#open.delete(id);
       this.#output.send({ type, run: this.#runs.current.number, commId: id, ...message });
     };
-    const comm = new OpenComm(id, target, send);
+    const comm = new OpenComm(id, target, send, this.#runs);
     this.#open.set(id, comm);
     return comm;
   }
@@ -69,17 +70,20 @@ export class Comms implements CommChannel {
 class OpenComm implements Comm {
   readonly id: string;
   readonly target: string;
-  readonly #send: (type: "comm_msg" | "comm_close", message: CommMessage) => void;
+  readonly #send: Send;
+  readonly #runs: Runs;
   readonly #listeners = { message: [] as Listener[], close: [] as Listener[] };
 
-  constructor(id: string, target: string, send: (type: "comm_msg" | "comm_close", message: CommMessage) => void) {
+  constructor(id: string, target: string, send: Send, runs: Runs) {
     this.id = id;
     this.target = target;
     this.#send = send;
+    this.#runs = runs;
   }
 
-  send(data: JsonObject, options: { metadata?: JsonObject; buffers?: Uint8Array[] } = {}): void {
-    this.#send("comm_msg", { data, metadata: options.metadata ?? {}, buffers: options.buffers ?? [] });
+  send(data: JsonObject, { metadata = {}, buffers = [], answers }: CommSendOptions = {}): void {
+    const parent = answers?.header === undefined ? {} : { parent: answers.header };
+    this.#send("comm_msg", { data, metadata, buffers, ...parent });
   }
 
   close(data: JsonObject = {}): void {
@@ -87,14 +91,20 @@ class OpenComm implements Comm {
   }
 
   onMessage(listener: Listener): void {
-    this.#listeners.message.push(listener);
+    this.#listeners.message.push(this.#bound(listener));
   }
 
   onClose(listener: Listener): void {
-    this.#listeners.close.push(listener);
+    this.#listeners.close.push(this.#bound(listener));
   }
 
   deliver(kind: "message" | "close", message: CommMessage): void {
     for (const listener of this.#listeners[kind]) listener(message);
+  }
+
+  /** What a listener prints belongs to the cell that added it. */
+  #bound(listener: Listener): Listener {
+    const run = this.#runs.known;
+    return run ? message => this.#runs.within(run, () => listener(message)) : listener;
   }
 }

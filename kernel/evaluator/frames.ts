@@ -43,7 +43,16 @@ export type Request =
       metadata: object;
       buffers: Uint8Array[];
     }
-  | { type: "comm_msg"; run: number; commId: string; data: object; metadata: object; buffers: Uint8Array[] }
+  /** `header` is the message's own, which an answer names as its parent. */
+  | {
+      type: "comm_msg";
+      run: number;
+      commId: string;
+      data: object;
+      metadata: object;
+      buffers: Uint8Array[];
+      header?: unknown;
+    }
   | { type: "comm_close"; run: number; commId: string; data: object; metadata: object; buffers: Uint8Array[] }
   | { type: "shutdown" };
 
@@ -93,7 +102,16 @@ export type Reply =
       metadata: object;
       buffers: Uint8Array[];
     }
-  | { type: "comm_msg"; run: number; commId: string; data: object; metadata: object; buffers: Uint8Array[] }
+  /** `parent` is the header of the message that this one answers; without it, that of the run. */
+  | {
+      type: "comm_msg";
+      run: number;
+      commId: string;
+      data: object;
+      metadata: object;
+      buffers: Uint8Array[];
+      parent?: unknown;
+    }
   | { type: "comm_close"; run: number; commId: string; data: object; metadata: object; buffers: Uint8Array[] }
   | { type: "described"; id: number; found: boolean; data: object }
   /** The cell is over: everything it printed before has been sent before this. */

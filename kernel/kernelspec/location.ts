@@ -17,6 +17,8 @@ export const locationFlags: Record<string, Flag> = {
 export interface KernelspecPlace {
   folder: string;
   name: string;
+  /** The data folder of Jupyter that it is in. */
+  data: string;
 }
 
 /**
@@ -41,7 +43,7 @@ export function kernelspecPlaces({ flags }: Invocation): KernelspecPlace[] {
       ? prefixDataFolder(resolve(String(flags.prefix)))
       : userDataFolder();
   const names = flags.tslab ? tslabNames : [name];
-  return names.map(name => ({ folder: join(data, "kernels", name.toLowerCase()), name }));
+  return names.map(name => ({ folder: join(data, "kernels", name.toLowerCase()), name, data }));
 }
 
 function activePythonPrefix(): string {

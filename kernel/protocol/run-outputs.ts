@@ -163,6 +163,7 @@ export class RunOutputs {
     if (type === "comm_open") this.#comms.opened(commId, reply.target);
     if (type === "comm_close") this.#comms.closed(commId);
     const content = { comm_id: commId, data, ...(type === "comm_open" ? { target_name: reply.target } : {}) };
-    this.#publisher.publish(type, this.#parent(run), content, { metadata: metadata as JsonObject, buffers });
+    const parent = reply.type === "comm_msg" && reply.parent ? (reply.parent as Header) : this.#parent(run);
+    this.#publisher.publish(type, parent, content, { metadata: metadata as JsonObject, buffers });
   }
 }

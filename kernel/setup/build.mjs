@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildLabextension } from "./labextension.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -97,12 +98,13 @@ export async function build({ quiet = false, types = true } = {}) {
     },
     logLevel: "warning",
     metafile: true,
-  }).finally(stop);
+  });
+  await buildLabextension(root).finally(stop);
   removeOldChunks(Object.keys(metafile.outputs));
   makeCommand(join(root, "dist", "kernel", "main.js"));
   if (types) {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const result = spawnSync(process.execPath, [tsc, "-b", "engine", "widgets", "kernel"], {
+    const result = spawnSync(process.execPath, [tsc, "-b", "engine", "widgets", "widgets/client", "kernel"], {
       cwd: root,
       stdio: "inherit",
     });

@@ -37,6 +37,7 @@ function writeCompilerOptions() {
       typeRoots: [join(root, "node_modules", "@types")],
     },
     include: ["engine", "widgets"].map(folder => join(root, folder, "**", "*.ts")),
+    exclude: [join(root, "widgets", "client")],
   };
   writeFileSync(file, JSON.stringify(options));
   return file;

@@ -101,6 +101,8 @@ export class LabPage {
     ] as const) {
       await this.menu("Settings", "Theme", label);
       await this.page.locator(`body[data-jp-theme-light="${theme === "light"}"]`).waitFor({ state: "attached" });
+      // It covers the page while the theme changes.
+      await this.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
       await this.page.screenshot({ path: join(pictures, `${name}-${theme}.png`) });
     }
   }

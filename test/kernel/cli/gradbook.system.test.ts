@@ -64,10 +64,14 @@ describe("install and uninstall", () => {
       display_name: "TypeScript (mine)",
     });
     for (const program of spec.argv.slice(0, 2)) expect(existsSync(program)).toBe(true);
+    const extension = join(prefix, "share", "jupyter", "labextensions", "gradbook");
+    const { jupyterlab } = JSON.parse(readFileSync(join(extension, "package.json"), "utf8"));
+    expect(existsSync(join(extension, jupyterlab._build.load))).toBe(true);
     expect(readdirSync(folder).sort()).toEqual(["kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]);
 
     expect(await home.gradbook(["uninstall", "--prefix", prefix, "--name", "mine"])).toMatchObject({ code: 0 });
     expect(existsSync(folder)).toBe(false);
+    expect(existsSync(extension)).toBe(false);
 
     mkdirSync(folder, { recursive: true });
     const other = JSON.stringify({ argv: ["x"], display_name: "Other", language: "x" });

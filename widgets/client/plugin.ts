@@ -1,0 +1,46 @@
+import { KernelModels } from "./kernel-models.js";
+import type { LuminoWidgetClass, NotebookPanel, NotebookTracker } from "./lab.js";
+import { checkWhileEditing } from "./language.js";
+import { shared } from "./shared-scope.js";
+import { widgetOutputClass, widgetType } from "./widget-output.js";
+
+/** Before every other renderer: an output that holds one of our widgets holds static forms too. */
+const rank = -20;
+
+/** The extension, as JupyterLab 4 and Notebook 7 load it. */
+export async function makePlugins(): Promise<unknown[]> {
+  const [notebook, lumino] = await Promise.all([
+    shared<{ INotebookTracker: unknown }>("@jupyterlab/notebook"),
+    shared<{ Widget: LuminoWidgetClass }>("@lumino/widgets"),
+  ]);
+  if (!notebook || !lumino) return [];
+  const WidgetOutput = widgetOutputClass(lumino.Widget);
+
+  const follow = (panel: NotebookPanel): void => {
+    const { sessionContext, content } = panel;
+    const { rendermime } = content;
+    const models = async (): Promise<KernelModels | undefined> => {
+      await sessionContext.ready;
+      const kernel = sessionContext.session?.kernel;
+      return kernel ? KernelModels.of(kernel) : undefined;
+    };
+    const createRenderer = () => new WidgetOutput({ rendermime, models });
+    rendermime.addFactory({ safe: false, mimeTypes: [widgetType], createRenderer }, rank);
+    // The kernel hears of this page before the first cell runs.
+    sessionContext.kernelChanged.connect(() => void models());
+    void models();
+    checkWhileEditing(panel);
+  };
+
+  return [
+    {
+      id: "gradbook:widgets",
+      autoStart: true,
+      requires: [notebook.INotebookTracker],
+      activate: (_app: unknown, tracker: NotebookTracker) => {
+        tracker.forEach(follow);
+        tracker.widgetAdded.connect((_, panel) => follow(panel));
+      },
+    },
+  ];
+}
