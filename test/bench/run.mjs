@@ -1,4 +1,4 @@
-// `npm run bench`: us beside PyTorch on this machine. It measures and prints; it never passes or fails.
+// `npm run bench`: us beside the peers on this machine. It measures and prints; it never passes or fails.
 //   npm run bench -- --only gemm,train.mlp --rounds 5 --threads 1,2 --json out.json
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -10,9 +10,9 @@ import { build } from "../../kernel/setup/build.mjs";
 import { runScript, SetupError } from "../../kernel/setup/spawn.mjs";
 import { calibrate, calibrationProgram } from "./calibrate.mjs";
 import { allCases } from "./cases.mjs";
+import { findPeers, peerNames } from "./peers.mjs";
 import { calmRounds } from "./statistics.mjs";
 import { markdownTable } from "./table.mjs";
-import { findTorch, installTorch } from "./torch.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".cache", "bench");
@@ -24,9 +24,9 @@ const usage = `npm run bench -- [options]
   --seconds S        of measuring per case in a round, default 0.5
   --json FILE        everything that was measured, also the rounds that were dropped
   --engine FILE      measures another build of the engine instead of dist/engine/index.js
-  --install-torch    puts PyTorch into .cache/bench/torch first
-  --no-torch         measures us alone
-GRADBOOK_TORCH_PYTHON or PYTHON names the Python whose PyTorch to compare with.`;
+  --peers NAMES      default ${peerNames.join(",")}; none measures us alone
+A peer that is not there is installed into .cache/bench. GRADBOOK_TORCH_PYTHON or PYTHON names a Python with PyTorch,
+GRADBOOK_DEBIAN_PYTHON one with Debian's. GRADBOOK_CPU=wasm measures our WebAssembly kernels.`;
 
 function options() {
   const string = { type: /** @type {const} */ ("string") };
@@ -41,8 +41,7 @@ function options() {
         seconds: { ...string, default: "0.5" },
         json: string,
         engine: string,
-        "install-torch": flag,
-        "no-torch": flag,
+        peers: { ...string, default: peerNames.join(",") },
         help: flag,
       },
     }).values;
@@ -58,6 +57,7 @@ function options() {
   return {
     ...parsed,
     names: parsed.only?.split(","),
+    peers: parsed.peers === "none" ? [] : parsed.peers.split(","),
     threads: parsed.threads.split(",").map(t => number("threads", t, true)),
     rounds: number("rounds", parsed.rounds, true),
     seconds: number("seconds", parsed.seconds, false),
@@ -65,17 +65,17 @@ function options() {
 }
 
 /** Runs one contender for one round and reads its JSON. */
-function contender(program, script, request) {
+function contender(program, args, request) {
   return new Promise((done, fail) => {
     const env = { ...process.env, OMP_NUM_THREADS: String(request.threads) };
-    const child = spawn(program, [script], { stdio: ["pipe", "pipe", "inherit"], env });
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env });
     let output = "";
     child.stdout.on("data", chunk => {
       output += chunk;
     });
     child.on("error", error => fail(new SetupError(`cannot start ${program}: ${error.message}`)));
     child.on("close", (code, signal) => {
-      if (code !== 0) fail(new SetupError(`${script} ended with ${signal ?? `exit code ${code}`}; see above`));
+      if (code !== 0) fail(new SetupError(`${args.join(" ")} ended with ${signal ?? `exit code ${code}`}; see above`));
       else done(JSON.parse(output));
     });
     child.stdin.on("error", () => {});
@@ -105,9 +105,7 @@ await runScript(async () => {
   });
   if (!chosen.engine) await build({ quiet: true, types: false });
   const engine = resolve(chosen.engine ?? join(root, "dist", "engine", "index.js"));
-  let python;
-  if (chosen["install-torch"]) python = await installTorch(cache);
-  else if (!chosen["no-torch"]) python = findTorch(cache);
+  const { found, missing } = await findPeers(chosen.peers, cache);
   const program = calibrationProgram(cache);
 
   const groups = chosen.threads.map(threads => ({ threads, rounds: [] }));
@@ -117,34 +115,33 @@ await runScript(async () => {
       const here = fileURLToPath(new URL(".", import.meta.url));
       const common = { threads, seconds: chosen.seconds };
       const before = program && calibrate(program, threads);
-      const ours = await contender(process.execPath, join(here, "measure.mjs"), {
+      const ours = await contender(process.execPath, [join(here, "measure.mjs")], {
         ...common,
         engine,
         cases: cases.map(c => c.name),
       });
-      const torch =
-        python &&
-        (await contender(python, join(here, "measure.py"), {
-          ...common,
-          cases: cases.map(c => ({ name: c.name, source: c.torch })),
-        }));
-      rounds.push({ before, ours, torch, after: program && calibrate(program, threads) });
+      const peers = {};
+      for (const { name, program, args, request } of found)
+        peers[name] = await contender(program, args, request(cases, common));
+      rounds.push({ before, ours, peers, after: program && calibrate(program, threads) });
     }
   }
 
   const calm = groups.map(({ threads, rounds }) => ({ threads, ...calmRounds(rounds) }));
-  const { ours, torch } = groups[0].rounds[0];
+  const { ours, peers } = groups[0].rounds[0];
   const about = [
     `${cpus()[0]?.model.trim()}, ${availableParallelism()} logical cores, Node ${process.version}`,
     `ours: ${ours.version.kernels}`,
-    torch
-      ? `PyTorch ${torch.version} with ${torch.blas}`
-      : "PyTorch: none was found; `npm run bench -- --install-torch` brings one, GRADBOOK_TORCH_PYTHON names one",
+    ...found.map(({ name, title }) => {
+      const { version, blas } = peers[name];
+      return blas ? `${title} ${version} with ${blas}` : version;
+    }),
+    ...missing,
     ...calm.map(group => calibration(group, calm[0], chosen.rounds)),
   ];
-  console.log(`\n${about.map(line => `- ${line}`).join("\n")}\n\n${markdownTable(cases, calm)}`);
+  console.log(`\n${about.map(line => `- ${line}`).join("\n")}\n\n${markdownTable(cases, calm, found)}`);
   console.log(
-    "\nMedians over the rounds; a ratio is PyTorch's time by ours, above 1 we are faster. Compiled: the runs as `compile(run)`.",
+    "\nMedians over the rounds; a ratio is the peer's time by ours, above 1 we are faster. Compiled: the runs as `compile(run)`.",
   );
   if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ about, groups }, null, 1)}\n`);
   return 0;

@@ -7,9 +7,9 @@ import { ensureEnvironment, pythonOf } from "../../kernel/setup/python.mjs";
 import { SetupError } from "../../kernel/setup/spawn.mjs";
 
 /**
- * The Python to compare with: GRADBOOK_TORCH_PYTHON, else PYTHON, else what `--install-torch` made, else the system's own.
+ * The Python to compare with: GRADBOOK_TORCH_PYTHON, else PYTHON, else what installTorch made, else the system's own.
  *
- * @param {string} cache the folder of `--install-torch`
+ * @param {string} cache where installTorch puts it
  * @returns {string | undefined} undefined when none of them can import torch
  * @throws SetupError when the one that was named cannot
  */

@@ -16,6 +16,18 @@ function product(name, m, n, k, transposed = "") {
       const b = make(2, k, n, tb);
       return { run: () => gb.matmul(a, b), check: result => result };
     },
+    tfjs: ({ tf, values }) => {
+      const a = tf.tensor(values(m * k, 1), shapeOf(m, k, ta));
+      const b = tf.tensor(values(k * n, 2), shapeOf(k, n, tb));
+      return { run: () => tf.matMul(a, b, ta, tb), check: result => result };
+    },
+    "jax-js": ({ jax, array, ready, values }) => {
+      const { numpy: np } = jax;
+      const a = array(values(m * k, 1), shapeOf(m, k, ta));
+      const b = array(values(k * n, 2), shapeOf(k, n, tb));
+      const lying = (x, t) => (t ? np.transpose(x.ref) : x.ref);
+      return { run: () => ready(np.matmul(lying(a, ta), lying(b, tb))), check: result => result };
+    },
     torch: `
 ${source("a", 1, m, k, ta)}
 ${source("b", 2, k, n, tb)}

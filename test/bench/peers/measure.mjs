@@ -1,0 +1,40 @@
+// A JavaScript peer's side of a round: reads {threads, seconds, modules, cases: [names]} and writes {version, results}.
+// `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of about a millisecond.
+import { readFileSync } from "node:fs";
+import { allCases } from "../cases.mjs";
+import { startingValues, values } from "../values.mjs";
+
+const request = JSON.parse(readFileSync(0, "utf8"));
+const name = process.argv[2];
+const peer = await (await import(`./${name}.mjs`)).open(request);
+
+async function measure(benchCase) {
+  const { run, check } = benchCase[name]({ ...peer.scope, values, startingValues });
+  for (let i = 0; i < 2; i++) await peer.release(await run());
+  const result = await run();
+  const flat = await peer.read(check(result));
+  const stride = Math.max(1, Math.floor(flat.length / 64));
+  const sample = Array.from(flat).filter((_, i) => i % stride === 0);
+  const once = await secondsOf(run, 1);
+  const inner = Math.max(1, Math.floor(0.001 / Math.max(once, 1e-7)));
+  const times = [];
+  const end = performance.now() + 1000 * request.seconds;
+  while (performance.now() < end || times.length < 5) times.push(await secondsOf(run, inner));
+  times.sort((a, b) => a - b);
+  return { best: times[0], median: times[Math.floor(times.length / 2)], sample };
+}
+
+async function secondsOf(run, inner) {
+  const start = performance.now();
+  for (let i = 0; i < inner; i++) {
+    const result = run();
+    await peer.release(peer.waits ? await result : result);
+  }
+  return (performance.now() - start) / 1000 / inner;
+}
+
+const results = {};
+for (const benchCase of await allCases(request.cases)) {
+  if (benchCase[name]) results[benchCase.name] = await measure(benchCase);
+}
+process.stdout.write(JSON.stringify({ version: peer.version, results }));
