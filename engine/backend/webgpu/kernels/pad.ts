@@ -31,7 +31,7 @@ export const pad: Kernel = (record, gpu) => {
     var i = i32(rest % u32(${whole})) - ${before};
     rest = rest / u32(${whole});
     if (i < 0 || i >= length) { ${edge === undefined ? "outside = true;" : `i = ${edge};`} }
-    from += i * step;
+    element += i * step;
     step *= length;
   }`;
   }).join("\n");
@@ -41,12 +41,12 @@ export const pad: Kernel = (record, gpu) => {
     bindings,
     code: () => `fn run(t: u32) {
   var rest = t;
-  var from = 0;
+  var element = 0;
   var step = 1;
   var outside = false;
   ${walk}
   var x = ${other};
-  if (!outside) { x = ${load(source.dtype, from, "(P(1u) + u32(from))", kind)}; }
+  if (!outside) { x = ${load(source.dtype, from, "(P(1u) + u32(element))", kind)}; }
   ${store(out.dtype, into, "(P(2u) + t)", "x", kind)}
 }`,
     parameters: [
