@@ -30,7 +30,10 @@ export function newState(): ParameterState {
   return { step: 0, tensors: {}, numbers: {} };
 }
 
-/** Makes the tensors that are not there yet, and those whose parameter has another dtype or device now, as if before a captured step. */
+/**
+ * Makes the tensors that are not there yet, and those whose parameter has another dtype or device now, as if before a captured
+ * step.
+ */
 export function ensureTensors(
   parameter: Tensor,
   state: ParameterState,
