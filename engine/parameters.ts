@@ -1,8 +1,9 @@
+import type { Backend } from "./backend/backend.js";
 import { capture } from "./capturing.js";
 import type { DType } from "./dtype.js";
 import { ValueError } from "./errors.js";
 import { isFloat } from "./promotion.js";
-import { castCopy } from "./record.js";
+import { castCopy, moveTo } from "./record.js";
 import type { Tensor } from "./tensor.js";
 
 const frozen = new WeakSet<Tensor>();
@@ -42,6 +43,25 @@ export function convert(x: Tensor, dtype: DType): void {
   const { storage, strides, offset } = castCopy(x.detach(), dtype);
   Object.assign(x, { storage, strides, offset, dtype, grad: undefined });
   sum += freshMark();
+}
+
+/**
+ * Brings parameters and buffers to a device where they are: whoever holds them holds them still. Nothing changes unless all can
+ * go. Counters of int64 go as int32 to a device that has no int64.
+ * @throws DTypeError for a dtype that the device lacks
+ */
+export function relocate(tensors: readonly Tensor[], backend: Backend): void {
+  refuseCapture("to");
+  const moving = tensors.filter(x => x.storage.backend !== backend);
+  const copies = moving.map(x => {
+    const own = x.detach();
+    return moveTo(x.dtype === "int64" && backend.lacks?.has("int64") ? castCopy(own, "int32") : own, backend);
+  });
+  moving.forEach((x, i) => {
+    const { storage, strides, offset, dtype } = copies[i]!;
+    Object.assign(x, { storage, strides, offset, dtype, grad: undefined });
+  });
+  if (moving.length > 0) sum += freshMark();
 }
 
 /** Sums of whole numbers of 38 bits are exact in any order, and no two marks are likely to be equal. */

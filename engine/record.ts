@@ -321,6 +321,11 @@ export function moveTo<S extends Shape, D extends DType>(x: Tensor<S, D>, backen
   return out;
 }
 
+/** The tensor itself where it is on that device, else a copy there. Outside the graph of gradients. */
+export function onDevice<S extends Shape, D extends DType>(x: Tensor<S, D>, backend: Backend): Tensor<S, D> {
+  return x.storage.backend === backend ? x : moveTo(x, backend);
+}
+
 /** Dense, and of the dtype that a kernel needs. */
 export function prepared<E extends DType>(x: Tensor, dtype: E): Tensor<Shape, E> {
   return (x.dtype === dtype ? dense(x) : castCopy(x, dtype)) as Tensor<Shape, E>;

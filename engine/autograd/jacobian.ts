@@ -38,7 +38,9 @@ export function jacobian<P extends Tree, R extends unknown[], V extends Tree>(
       return x => {
         const shape = [...value.shape, ...x.shape];
         const found = rows.get(concrete(x));
-        return found ? (reshape(found, shape) as Tensor) : (zeros(shape, { dtype: x.dtype }) as Tensor);
+        return found
+          ? (reshape(found, shape) as Tensor)
+          : (zeros(shape, { dtype: x.dtype, device: x.device }) as Tensor);
       };
     }) as TreeByTree<V, P>;
 }
@@ -59,7 +61,7 @@ export function jacfwd<P extends Tree, R extends unknown[], V extends Tree>(
       return x => {
         const shape = [...value.shape, ...x.shape];
         const columns = pushed.alongAll(x, nested);
-        if (columns === undefined) return zeros(shape, { dtype: value.dtype }) as Tensor;
+        if (columns === undefined) return zeros(shape, { dtype: value.dtype, device: value.device }) as Tensor;
         return reshape(moveAxis(columns, 0, -1) as Tensor, shape) as Tensor;
       };
     }) as TreeByTree<V, P>;

@@ -111,7 +111,7 @@ export class Pushforward {
 }
 
 function one(x: Tensor): Tensor {
-  return ones([], { dtype: x.dtype }) as Tensor;
+  return ones([], { dtype: x.dtype, device: x.device }) as Tensor;
 }
 
 /** The sum of the products of all elements. */

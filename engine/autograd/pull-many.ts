@@ -30,7 +30,10 @@ export function pullMany(
 ): Map<Tensor, Tensor> {
   const found = new Map<Tensor, Tensor>();
   if (!value.requiresGrad || value.size === 0) return found;
-  const units = reshape(eye(value.size, { dtype: value.dtype }) as Tensor, [value.size, ...value.shape]) as Tensor;
+  const units = reshape(eye(value.size, { dtype: value.dtype, device: value.device }) as Tensor, [
+    value.size,
+    ...value.shape,
+  ]) as Tensor;
   // One after the other where the walk is watched or is over samples itself, and for a plan, which cannot take back a try.
   const free = interceptor === undefined && levels.length === 0 && capture === undefined;
   const tried = free ? together(value, units, sinks, createGraph) : undefined;

@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.js";
-import type { CommandBuffer } from "./commands.js";
+import type { CommandBuffer, Opcode } from "./commands.js";
 
 /** Where tensors can be. */
 export type Device = "cpu" | "webgpu";
@@ -75,6 +75,9 @@ export interface Backend {
   readonly commands: CommandBuffer;
   /** Dtypes that it cannot hold, if any: a tensor of such a one is refused where it is made. */
   readonly lacks?: ReadonlySet<DType>;
+
+  /** Whether it runs a command. What one command computes goes step by step where it does not. */
+  supports(opcode: Opcode): boolean;
 
   /**
    * Takes a block of at least `bytes` and ties it to `owner`: when the collector drops `owner`, the block goes back to the

@@ -1,8 +1,9 @@
 import type { HookHandle } from "../autograd/hooks.js";
 import { capture } from "../capturing.js";
+import { backendOf } from "../device.js";
 import type { DType } from "../dtype.js";
-import { DeviceError, DTypeError } from "../errors.js";
-import { convert, isFrozen, setFrozen } from "../parameters.js";
+import { DTypeError } from "../errors.js";
+import { convert, isFrozen, relocate, setFrozen } from "../parameters.js";
 import { isFloat } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
 import type { Shape } from "../shape.js";
@@ -200,15 +201,16 @@ export abstract class Module {
   }
 
   /**
-   * Converts parameters and buffers that are floats to another float dtype, in place, or says where they are to be. Optimizers
-   * and averages hold them still; gradients are forgotten.
-   * @throws DTypeError for a dtype that is no float; DeviceError for a device that is not there
+   * Converts parameters and buffers that are floats to another float dtype, or brings all of them to a device, in place.
+   * Optimizers hold them still, and their state follows with the next step; gradients are forgotten.
+   * @throws DTypeError for a dtype that is no float, or that the device lacks; DeviceError for a device that is not there
    * @example model.to("float64");
    */
   to(target: DType | "cpu" | "webgpu"): this {
-    if (target === "cpu") return this;
-    if (target === "webgpu") {
-      throw new DeviceError("there is no device webgpu", { op: "to", hint: 'Models run on "cpu".' });
+    const state = stateOf(this).map(([, x]) => x);
+    if (target === "cpu" || target === "webgpu") {
+      relocate(state, backendOf(target, "to"));
+      return this;
     }
     if (!isFloat(target)) {
       throw new DTypeError(`a model cannot be ${String(target)}`, {
@@ -217,7 +219,7 @@ export abstract class Module {
         got: String(target),
       });
     }
-    for (const [, x] of stateOf(this)) convert(x, target);
+    for (const x of state) convert(x, target);
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
-import { recordCopy } from "../record.js";
+import { castCopy, onDevice, recordCopy } from "../record.js";
 import { formatShape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
@@ -15,7 +15,7 @@ export interface StateMismatch {
 }
 
 /**
- * Copies values into tensors by name; nothing changes unless all fit.
+ * Copies values, from any device, into tensors by name; nothing changes unless all fit.
  * @param strict whether both must have the same names
  * @throws ValueError, ShapeError or DTypeError that lists everything that does not fit
  */
@@ -52,6 +52,12 @@ export function loadState(own: ReadonlyMap<string, Tensor>, state: StateDict, st
         : "Nothing was loaded. With { strict: false } names that are missing or unknown are let pass.",
     });
   }
-  for (const [name, x] of shared) recordCopy(state[name]!, x);
+  for (const [name, x] of shared) recordCopy(broughtTo(x, state[name]!), x);
   return { missing, unexpected };
+}
+
+/** The new value where `x` is: in its dtype, should that device not have the value's own. */
+function broughtTo(x: Tensor, value: Tensor): Tensor {
+  const { backend } = x.storage;
+  return onDevice(backend.lacks?.has(value.dtype) ? castCopy(value.detach(), x.dtype) : value, backend);
 }

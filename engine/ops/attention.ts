@@ -80,7 +80,7 @@ function requireMask(query: Shape, key: Shape, mask: unknown): asserts mask is T
  * as `torch.nn.functional.scaled_dot_product_attention`. query: [..., L, E], key: [..., S, E], value: [..., S, Ev] ->
  * [..., L, Ev]. The axes before broadcast; with fewer heads (axis -3) of keys and values each serves a group of queries. A
  * query that may see nothing gets 0. Computed by tiles (Dao et al. 2022), without the whole [L, S] of scores; only dropout, and
- * a mask that wants a gradient itself, take that memory.
+ * a mask that wants a gradient itself, take that memory, and WebGPU, which has no such kernel.
  * @throws ShapeError when they do not fit
  * @example scaledDotProductAttention(q, k, v, { causal: true });
  */
@@ -109,7 +109,7 @@ export const scaledDotProductAttention: Attention = defineOp(
     if (options.mask !== undefined) requireMask(query.shape, keys.shape, options.mask);
     const dtype = computing(query.dtype);
     const featureless = query.shape.at(-1) === 0 || value.shape.at(-1) === 0;
-    if (!isTiled(options) || featureless || [key, value].some(x => x.dtype !== query.dtype))
+    if (!isTiled(options, query.storage.backend) || featureless || [key, value].some(x => x.dtype !== query.dtype))
       return attentionBySteps(query, keys, values, options);
     const out = tiledAttention([castTo(query, dtype), castTo(keys, dtype), castTo(values, dtype)], options);
     return castTo(out, query.dtype);
@@ -122,7 +122,7 @@ export const scaledDotProductAttention: Attention = defineOp(
  */
 export function attendToItself(all: Tensor, options: AttentionOptions): Tensor {
   const [samples, length, , heads, size] = all.shape as [number, number, number, number, number];
-  if (!isTiled(options) || !all.isConcrete) {
+  if (!all.isConcrete || !isTiled(options, all.storage.backend)) {
     const turned = permute(all, [2, 0, 3, 1, 4]) as Tensor;
     const [q, k, v] = [0, 1, 2].map(i => at(turned, i) as Tensor);
     return scaledDotProductAttention(q!, k!, v!, options) as Tensor;

@@ -1,3 +1,4 @@
+import type { Device } from "../backend/backend.js";
 import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { reshapeTo } from "../layout.js";
@@ -25,7 +26,7 @@ export interface FoldOptions {
 const padded = ({ before, input, after }: WindowAxis) => before + input + after;
 
 /** For every tap of a window, and for every window, its place in the padded image taken as one axis. */
-function places([rows, columns]: readonly [WindowAxis, WindowAxis]): Tensor {
+function places([rows, columns]: readonly [WindowAxis, WindowAxis], device: Device): Tensor {
   const width = padded(columns);
   const list = new Int32Array(rows.kernel * columns.kernel * rows.output * columns.output);
   let next = 0;
@@ -37,7 +38,7 @@ function places([rows, columns]: readonly [WindowAxis, WindowAxis]): Tensor {
       }
     }
   }
-  return tensor(list) as Tensor;
+  return tensor(list, { device }) as Tensor;
 }
 
 function windowsOver(op: string, image: Shape, kernel: PerAxis, options: FoldOptions): [WindowAxis, WindowAxis] {
@@ -91,7 +92,11 @@ export const unfold: Unfold = defineOp(
     ]) as Tensor;
     const lines = reshapeTo(bordered, [images! * channels!, padded(rows) * padded(columns)]);
     const taps = rows.kernel * columns.kernel;
-    return reshapeTo(takeRows(lines, places(windows), 1), [images!, channels! * taps, rows.output * columns.output]);
+    return reshapeTo(takeRows(lines, places(windows, lines.device), 1), [
+      images!,
+      channels! * taps,
+      rows.output * columns.output,
+    ]);
   },
 );
 
@@ -153,7 +158,7 @@ export const fold: Fold = defineOp(
     }
     const lines = reshapeTo(x, [(images * parts) / taps, taps * count]);
     const area = [padded(rows), padded(columns)];
-    const whole = addedRows(lines, places(windows), sizeOf(area), 1);
+    const whole = addedRows(lines, places(windows, lines.device), sizeOf(area), 1);
     const inside = ({ before, input }: WindowAxis) => slice(before, before + input);
     return at(reshapeTo(whole, [images, parts / taps, ...area]), "...", inside(rows), inside(columns));
   },

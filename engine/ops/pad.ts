@@ -150,7 +150,7 @@ export const pad: Pad = defineOp(
 function recordPad(x: Tensor, widths: readonly PadWidth[], mode: PadMode, value: number): Tensor {
   const { backend } = x.storage;
   const shape = x.shape.map((length, i) => length + widths[i]![0] + widths[i]![1]);
-  const fill = mode === "constant" ? (full([1], value, { dtype: x.dtype }) as Tensor) : undefined;
+  const fill = mode === "constant" ? (full([1], value, { dtype: x.dtype, device: x.device }) as Tensor) : undefined;
   const out = allocate(shape, x.dtype, backend);
   const source = dense(x);
   if (fill !== undefined) compute(fill);

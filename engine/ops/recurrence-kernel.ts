@@ -19,10 +19,14 @@ interface Kept {
   readonly cells: Tensor | undefined;
 }
 
-/** All steps in one kernel, forward and backward. Everything of one dtype, float32 or float64; shapes as in `recurrence`. */
+/**
+ * All steps in one kernel, forward and backward, where the device has it. Everything of one dtype, float32 or float64; shapes as
+ * in `recurrence`.
+ */
 export function recurrenceOverSteps(kind: RecurrenceKind, reverse: boolean, inputs: RecurrenceInputs): Tensor {
   const { gates, weight, bias, hidden, cell } = inputs;
   const { backend } = gates.storage;
+  if (!backend.supports(opcodes.recurrence)) return recurrenceBySteps(kind, reverse, inputs);
   const given = [gates, weight, bias, hidden, cell];
   const [steps, batch] = gates.shape as [number, number, number];
   const size = weight.shape[1]!;

@@ -28,14 +28,14 @@ function stepsOf(x: Tensor): Tensor[] {
   return [...stepsOf(at(x, slice(0, middle)) as Tensor), ...stepsOf(at(x, slice(middle, length)) as Tensor)];
 }
 
-/** The same as the kernel computes, step by step in operations: for derivatives of derivatives. */
+/** The same as the kernel computes, step by step in operations: for derivatives of derivatives, and on devices without it. */
 export function recurrenceBySteps(
   kind: RecurrenceKind,
   reverse: boolean,
   { gates, weight, bias, hidden, cell }: RecurrenceInputs,
 ): Tensor {
   const size = weight.shape[1]!;
-  const start = () => zeros([gates.shape[1]!, size], { dtype: gates.dtype }) as Tensor;
+  const start = () => zeros([gates.shape[1]!, size], { dtype: gates.dtype, device: gates.device }) as Tensor;
   let state = hidden ?? start();
   let cells = cell ?? (kind === "lstm" ? start() : undefined);
   const steps = stepsOf(gates);

@@ -1,6 +1,6 @@
 import { outside } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
-import { allocate, denseCopy, recordCopy, recordFill } from "../record.js";
+import { allocate, denseCopy, onDevice, recordCopy, recordFill } from "../record.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -30,7 +30,10 @@ export function newState(): ParameterState {
   return { step: 0, tensors: {}, numbers: {} };
 }
 
-/** Makes the tensors that are not there yet, and those whose parameter has another dtype now, as if before a captured step. */
+/**
+ * Makes the tensors that are not there yet, and those whose parameter has another dtype or device now, as if before a captured
+ * step.
+ */
 export function ensureTensors(
   parameter: Tensor,
   state: ParameterState,
@@ -38,11 +41,12 @@ export function ensureTensors(
 ): void {
   for (const name in initial) {
     const before = state.tensors[name];
-    if (before?.dtype === parameter.dtype) continue;
+    const { backend } = parameter.storage;
+    if (before?.dtype === parameter.dtype && before.storage.backend === backend) continue;
     state.tensors[name] = outside(() => {
-      const made = allocate(parameter.shape as Shape, parameter.dtype, parameter.storage.backend);
+      const made = allocate(parameter.shape as Shape, parameter.dtype, backend);
       if (before === undefined) recordFill(made, initial[name]!);
-      else recordCopy(before, made);
+      else recordCopy(onDevice(before, backend), made);
       return made;
     });
   }
@@ -100,7 +104,7 @@ export function readSnapshot(
     const { shape, dtype, storage } = parameters[i]!;
     for (const [name, value] of Object.entries(state.tensors)) {
       const own = allocate(shape, dtype, storage.backend);
-      recordCopy(value, own);
+      recordCopy(onDevice(value, storage.backend), own);
       state.tensors[name] = own;
     }
   });

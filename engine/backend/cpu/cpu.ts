@@ -82,6 +82,11 @@ export class CpuBackend implements Backend {
     this.commands = new CommandBuffer(this.#binding.commandMemory(commandWords), () => this.flush());
   }
 
+  /** Every command: the tables of both sides are compared when the kernels are loaded. */
+  supports(): boolean {
+    return true;
+  }
+
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     // Beyond that no number counts bytes.

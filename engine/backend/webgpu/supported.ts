@@ -33,6 +33,9 @@ export const supported = [
   "random",
   "sgd",
   "adam",
+  "update",
+  "at",
+  "pad",
 ] as const satisfies readonly (keyof typeof opcodes)[];
 
 export type Supported = (typeof supported)[number];

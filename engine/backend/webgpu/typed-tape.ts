@@ -50,7 +50,7 @@ export interface Step {
   args: number[];
 }
 
-/** A tape with the kind of every value. */
+/** Steps with the kind of every value. */
 export interface TypedTape {
   /** By register: inputs, then constants, then steps. */
   kinds: (Kind | "constant")[];
@@ -90,7 +90,34 @@ function holds(kind: "i32" | "u32", register: Register): boolean {
  * @throws DTypeError where this would give another integer than the CPU does
  */
 export function typeTape({ wide, inputs, constants, instructions, out, result }: Tape): TypedTape {
-  const registers: Register[] = inputs.map(({ dtype }) => ofInput(dtype, wide));
+  const dtypes = inputs.map(({ dtype }) => dtype);
+  const { registers, steps } = typed(dtypes, constants, instructions, wide);
+  const last = registers[result]!;
+  if ((out.dtype === "int32" || out.dtype === "uint32") && last.rounded) {
+    const names = steps.map(({ primitive }) => primitive).join(", ");
+    throw new DTypeError(`webgpu computes ${names} in float32, which does not hold every ${out.dtype}`, {
+      op: steps.at(-1)?.primitive ?? "cast",
+      expected: "float32",
+      got: out.dtype,
+      hint: 'Cast to float32 first, or compute on the CPU: x.to("cpu")',
+    });
+  }
+  return { kinds: registers.map(({ kind }) => kind), steps };
+}
+
+/** The same for a formula of floats, whose results stay floats. */
+export function typeFloats(operands: number, constants: readonly number[], instructions: readonly number[]): TypedTape {
+  const { registers, steps } = typed(Array(operands).fill("float32"), constants, instructions, false);
+  return { kinds: registers.map(({ kind }) => kind), steps };
+}
+
+function typed(
+  inputs: readonly DType[],
+  constants: readonly number[],
+  instructions: readonly number[],
+  wide: boolean,
+): { registers: Register[]; steps: Step[] } {
+  const registers: Register[] = inputs.map(dtype => ofInput(dtype, wide));
   for (const value of constants) registers.push({ kind: "constant", value });
   const steps: Step[] = [];
   for (let i = 0; i < instructions.length; i += 4) {
@@ -105,17 +132,7 @@ export function typeTape({ wide, inputs, constants, instructions, out, result }:
     if (truths.has(primitive)) registers.push(wide ? { kind: "i32", small: true } : { kind: "f32" });
     else registers.push({ kind, rounded });
   }
-  const last = registers[result]!;
-  if ((out.dtype === "int32" || out.dtype === "uint32") && last.rounded) {
-    const names = steps.map(({ primitive }) => primitive).join(", ");
-    throw new DTypeError(`webgpu computes ${names} in float32, which does not hold every ${out.dtype}`, {
-      op: steps.at(-1)?.primitive ?? "cast",
-      expected: "float32",
-      got: out.dtype,
-      hint: 'Cast to float32 first, or compute on the CPU: x.to("cpu")',
-    });
-  }
-  return { kinds: registers.map(({ kind }) => kind), steps };
+  return { registers, steps };
 }
 
 function commonKind(primitive: Primitive, operands: readonly Register[], wide: boolean): Kind {

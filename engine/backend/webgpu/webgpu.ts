@@ -2,11 +2,13 @@ import { cancelRequested } from "../../cancel.js";
 import type { DType } from "../../dtype.js";
 import { DeviceError, type EngineError, InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
+import type { Opcode } from "../commands.js";
 import { Origins } from "../origins.js";
 import { CheckedCommands } from "./checked-commands.js";
 import { StorageIds } from "./ids.js";
 import { type Fault, faults, type Message, type ReadDone, readHeader, readText, slots } from "./link.js";
 import { type Started, startWorker } from "./start.js";
+import { runsHere } from "./supported.js";
 
 /** How long a wait sleeps before it looks for a Stop. */
 const slice = 50;
@@ -62,6 +64,10 @@ export class WebGpuBackend implements Backend {
   /** True once the device is gone: a new one has to be made. */
   get isLost(): boolean {
     return this.#lost !== undefined;
+  }
+
+  supports(opcode: Opcode): boolean {
+    return runsHere(opcode);
   }
 
   allocate(owner: object & Owner, bytes: number): StorageId {

@@ -103,8 +103,8 @@ export const ctcLoss: CtcLoss = defineOp(
     const emitted = gather(x, index as never, 2) as Tensor;
     const before = shifted(labels, 2, blank);
     const mayskip = logicalAnd(ne(labels, blank) as never, ne(labels, before as never) as never) as Tensor;
-    const skip = where(mayskip as never, full([], 0) as never, never) as Tensor;
-    const isStart = lt(arange(length) as never, 2) as Tensor;
+    const skip = where(mayskip as never, full([], 0, { device: x.device }) as never, never) as Tensor;
+    const isStart = lt(arange(length, { device: x.device }) as never, 2) as Tensor;
     let alpha = where(isStart as never, emitted.at(0) as never, never) as Tensor;
     for (let t = 1; t < steps; t++) {
       const ways = [alpha, shifted(alpha, 1, never), add(shifted(alpha, 2, never), skip as never) as Tensor];
@@ -135,16 +135,17 @@ function requireFitting(x: Tensor, targets: Tensor, ...lengths: Tensor[]): [numb
 /** Every target with a blank before, between and after its labels: [N, 2 L + 1]. */
 function withBlanks(targets: Tensor, batch: number, blank: number): Tensor {
   const labels = targets.cast("int32") as Tensor;
-  const blanks = full(labels.shape as Shape, blank, { dtype: "int32" }) as Tensor;
+  const { device } = labels;
+  const blanks = full(labels.shape as Shape, blank, { dtype: "int32", device }) as Tensor;
   const pairs = reshape(stack([blanks, labels], 2) as Tensor, [batch, 2 * labels.shape[1]!]) as Tensor;
-  return concat([pairs, full([batch, 1], blank, { dtype: "int32" }) as Tensor], 1) as Tensor;
+  return concat([pairs, full([batch, 1], blank, { dtype: "int32", device }) as Tensor], 1) as Tensor;
 }
 
 /** The columns moved to the right, filled up with a value. */
 function shifted(x: Tensor, by: number, value: number): Tensor {
   const [rows, columns] = x.shape as readonly [number, number];
   const width = Math.min(by, columns);
-  const fresh = full([rows, width], value, { dtype: x.dtype as "float32" }) as Tensor;
+  const fresh = full([rows, width], value, { dtype: x.dtype as "float32", device: x.device }) as Tensor;
   return concat([fresh, x.at(slice(), slice(0, columns - width)) as Tensor], 1) as Tensor;
 }
 

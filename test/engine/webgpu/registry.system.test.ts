@@ -8,8 +8,11 @@ import { calls, entries, isTensor, moved, noGpu, tensorsOf } from "./gpu.js";
 const tolerance = 1e-5;
 
 /** Operations of which something has no shader yet, or needs a dtype that the GPU lacks. One that begins to work leaves the list. */
-const lacking: readonly string[] =
-  "argSort cast cholesky det inv kthValue median mode quantile searchSorted solve sort unique".split(" ");
+const lacking: readonly string[] = [
+  ..."argSort cast kthValue median mode quantile searchSorted sort unique".split(" "),
+  // Decompositions, and what is made of them.
+  ..."cholesky cond det eigvalsh inv matrixNorm matrixPower matrixRank pinv solve svdvals triangularSolve".split(" "),
+];
 
 function prepared(entry: OpEntry, sample: Sample, seed: number): unknown[] {
   const args = makeArguments(sample, "float32", seed);

@@ -1,5 +1,5 @@
 import { Bindings } from "../bindings.js";
-import { kindOf, load, store } from "../wgsl/elements.js";
+import { kindOf, load, store, zeroOf } from "../wgsl/elements.js";
 import { report } from "./data-faults.js";
 import type { Kernel } from "./kernel.js";
 
@@ -31,22 +31,28 @@ export const gather: Kernel = (record, gpu) => {
   });
 };
 
-/** The way back: a lane takes a line along the axis, so that the order is that of the index. */
+/** The way back: a lane takes a line along the axis, first as it was, then in the order of the index. */
 export const scatter: Kernel = (record, gpu) => {
   const [adds, outer, axis, inner, count] = record.take(5) as [number, number, number, number, number];
-  const [target, index, source] = [record.operand(), record.operand(), record.operand()];
+  const base = record.optional();
+  const [index, source, out] = [record.operand(), record.operand(), record.operand()];
   const bindings = new Bindings();
-  const into = bindings.write(gpu.buffers.of(target.storage), target.dtype);
+  const into = bindings.write(gpu.buffers.of(out.storage), out.dtype);
   const from = bindings.read(gpu.buffers.of(source.storage));
   const by = bindings.read(gpu.buffers.of(index.storage));
+  const before = base && bindings.read(gpu.buffers.of(base.storage));
   const faults = bindings.write(gpu.faults, "bool");
-  const kind = kindOf(target.dtype);
+  const kind = kindOf(out.dtype);
   gpu.dispatch({
-    key: `scatter ${adds} ${target.dtype} ${from} ${by} ${into}`,
+    key: `scatter ${adds} ${out.dtype} ${from} ${by} ${before} ${into}`,
     bindings,
     code: () => `fn run(t: u32) {
   let column = t % P(2u);
   let block = t / P(2u);
+  for (var i = 0u; i < P(1u); i++) {
+    let line = (block * P(1u) + i) * P(2u) + column;
+    ${store(out.dtype, into, "(P(4u) + line)", before === undefined ? zeroOf(kind) : load(out.dtype, before, "(P(7u) + line)", kind), kind)}
+  }
   for (var i = 0u; i < P(3u); i++) {
     let entry = (block * P(3u) + i) * P(2u) + column;
     let given = bitcast<i32>(b${by}[P(5u) + entry]);
@@ -57,11 +63,11 @@ export const scatter: Kernel = (record, gpu) => {
     }
     let at = P(4u) + (block * P(1u) + u32(place)) * P(2u) + column;
     var x = ${load(source.dtype, from, "(P(6u) + entry)", kind)};
-    ${adds ? `x += ${load(target.dtype, into, "at", kind, bindings.isAtomic(into))};` : ""}
-    ${store(target.dtype, into, "at", "x", kind)}
+    ${adds ? `x += ${load(out.dtype, into, "at", kind, bindings.isAtomic(into))};` : ""}
+    ${store(out.dtype, into, "at", "x", kind)}
   }
 }`,
-    parameters: [axis, inner, count, target.offset, index.offset, source.offset],
+    parameters: [axis, inner, count, out.offset, index.offset, source.offset, base?.offset ?? 0],
     threads: outer * inner,
   });
 };

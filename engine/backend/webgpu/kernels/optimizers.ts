@@ -33,7 +33,8 @@ function update(
 }
 
 export const sgd: Kernel = (record, gpu) => {
-  const [parameters, rate, momentum, dampening, decay, nesterov, first] = record.take(7) as [
+  const [, parameters, rate, momentum, dampening, decay, nesterov, first] = record.take(8) as [
+    number,
     number,
     number,
     number,
@@ -63,7 +64,8 @@ export const sgd: Kernel = (record, gpu) => {
 };
 
 export const adam: Kernel = (record, gpu) => {
-  const [parameters, rate, beta1, beta2, epsilon, decay, decoupled, step] = record.take(8) as [
+  const [, parameters, rate, beta1, beta2, epsilon, decay, decoupled, step] = record.take(9) as [
+    number,
     number,
     number,
     number,

@@ -79,27 +79,36 @@ export const tape: Kernel = (record, gpu) => {
       const value = load(x.dtype, from[i]!, `u32(p${i})`, kind, bindings.isAtomic(from[i]!));
       lines.push(`let r${i} = ${value};`);
     });
-    typed.steps.forEach(({ primitive, kind, args }, i) => {
-      const values = args.map(register => at(register, kind));
-      if (primitive === "select") values[0] = condition(args[0]!, typed, at);
-      lines.push(`let r${inputs.length + constants.length + i} = ${expressionOf(primitive, kind, values)};`);
-    });
+    lines.push(...stepLines(typed, inputs.length + constants.length, at));
     const own = typed.kinds[tape.result]!;
     const kind = own === "constant" ? (out.dtype === "float32" ? "f32" : "i32") : own;
     lines.push(store(out.dtype, into, `u32(p${inputs.length})`, at(tape.result, kind), kind));
     return `fn run(t: u32) {\n${lines.join("\n")}\n}`;
   };
   const kinds = typed.kinds.map(kind => kind[0]).join("");
-  const steps = typed.steps.map(({ primitive, kind, args }) => `${primitive}:${kind[0]}(${args})`).join(";");
   const types = operands.map(({ dtype }) => dtype).join();
   gpu.dispatch({
-    key: `tape ${rank} ${types} ${[...from, into]} ${kinds} ${steps} ${tape.result}`,
+    key: `tape ${rank} ${types} ${[...from, into]} ${kinds} ${stepsKey(typed)} ${tape.result}`,
     bindings,
     code,
     parameters,
     threads: tape.dims.reduce((n, length) => n * length, 1),
   });
 };
+
+/** The steps as statements that name their registers from `first` on; `at` gives a register as a kind. */
+export function stepLines(typed: TypedTape, first: number, at: (register: number, kind: Kind) => string): string[] {
+  return typed.steps.map(({ primitive, kind, args }, i) => {
+    const values = args.map(register => at(register, kind));
+    if (primitive === "select") values[0] = condition(args[0]!, typed, at);
+    return `let r${first + i} = ${expressionOf(primitive, kind, values)};`;
+  });
+}
+
+/** Steps with their kinds, as text: part of the key of a shader. */
+export function stepsKey({ steps }: TypedTape): string {
+  return steps.map(({ primitive, kind, args }) => `${primitive}:${kind[0]}(${args})`).join(";");
+}
 
 /** What `select` decides by: whether a register is not 0. */
 function condition(register: number, { kinds }: TypedTape, at: (register: number, kind: Kind) => string): string {

@@ -13,6 +13,11 @@ export function kindOf(dtype: DType): Kind {
   return dtype === "uint32" ? "u32" : "i32";
 }
 
+/** The literal 0 of a kind. */
+export function zeroOf(kind: Kind): string {
+  return kind === "f32" ? "0.0" : kind === "u32" ? "0u" : "0";
+}
+
 /** An expression for element `index` of buffer `b`, as `kind`. */
 export function load(dtype: DType, b: number, index: string, kind: Kind, isAtomic = false): string {
   const word = (at: string) => (isAtomic ? `atomicLoad(&b${b}[${at}])` : `b${b}[${at}]`);
