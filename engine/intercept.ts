@@ -2,6 +2,8 @@ import type { Expression } from "./expression/expression.js";
 
 /** Who stands between a call of an operation and its code. */
 export interface Interceptor {
+  /** True: kernels that stand for many operations (attention, recurrences) are to be computed step by step, to be seen. */
+  readonly bySteps?: boolean;
   /**
    * @param run the operation's code; what it calls in turn is intercepted again
    * @param formula what an elementwise operation computes

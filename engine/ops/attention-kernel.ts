@@ -2,6 +2,7 @@ import { attach, gradEnabled } from "../autograd/graph.js";
 import { gradientsThrough } from "../autograd/recompute.js";
 import type { Backend } from "../backend/backend.js";
 import { NONE, opcodes } from "../backend/commands.js";
+import { interceptor } from "../intercept.js";
 import { castTo, sumTo } from "../layout.js";
 import { allocate, compute, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import { broadcastShapes, broadcastStrides, type Shape } from "../shape.js";
@@ -11,9 +12,9 @@ import type { AttentionOptions } from "./attention.js";
 import { attentionBySteps } from "./attention-steps.js";
 import { permute } from "./view.js";
 
-/** What the kernel does itself, where the device has it: no dropout, no gradient of the mask. */
+/** What the kernel does itself, where the device has it: no dropout, no gradient of the mask, nobody who wants to see the steps. */
 export function isTiled({ mask, dropout }: AttentionOptions, backend: Backend): boolean {
-  return !dropout && !mask?.requiresGrad && backend.supports(opcodes.attention);
+  return !dropout && !mask?.requiresGrad && !interceptor?.bySteps && backend.supports(opcodes.attention);
 }
 
 /** Queries, keys and values of one floating dtype that has kernels. */

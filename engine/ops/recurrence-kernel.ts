@@ -1,6 +1,7 @@
 import { attach, gradEnabled } from "../autograd/graph.js";
 import { gradientsThrough } from "../autograd/recompute.js";
 import { opcodes, recurrences } from "../backend/commands.js";
+import { interceptor } from "../intercept.js";
 import { allocate, dense, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -26,7 +27,7 @@ interface Kept {
 export function recurrenceOverSteps(kind: RecurrenceKind, reverse: boolean, inputs: RecurrenceInputs): Tensor {
   const { gates, weight, bias, hidden, cell } = inputs;
   const { backend } = gates.storage;
-  if (!backend.supports(opcodes.recurrence)) return recurrenceBySteps(kind, reverse, inputs);
+  if (interceptor?.bySteps || !backend.supports(opcodes.recurrence)) return recurrenceBySteps(kind, reverse, inputs);
   const given = [gates, weight, bias, hidden, cell];
   const [steps, batch] = gates.shape as [number, number, number];
   const size = weight.shape[1]!;

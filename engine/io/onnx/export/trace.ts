@@ -70,6 +70,7 @@ export function outputsOf(result: unknown): Record<string, Tensor> {
 }
 
 class Tracer implements Interceptor {
+  readonly bySteps = true;
   readonly #graph: GraphBuilder;
 
   constructor(graph: GraphBuilder) {
