@@ -86,7 +86,7 @@ export function manualSeed(seed: number): Generator {
  * const { state } = defaultGenerator();
  * const x = rand([2]);
  * defaultGenerator().state = state;
- * x.equal(rand([2])).all().item(); // true
+ * x.eq(rand([2])).all().item(); // true
  */
 export function defaultGenerator(): Generator {
   return global;
