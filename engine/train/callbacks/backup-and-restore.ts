@@ -24,6 +24,7 @@ export class BackupAndRestore implements Callback {
     this.#deleteCheckpoint = deleteCheckpoint;
   }
 
+  /** Begins anew. */
   async onTrainBegin(training: Training): Promise<void> {
     const { access } = await import("node:fs/promises");
     const isThere = await access(this.#path).then(
@@ -37,11 +38,13 @@ export class BackupAndRestore implements Callback {
     if (isPlainObject(extra) && typeof extra.seed === "number") training.seed = extra.seed;
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   async onEpochEnd(epoch: number, _: Logs, { model, optimizer, seed }: Training): Promise<void> {
     await makeFolderOf(this.#path);
     await save(model, this.#path, { optimizer, epoch: epoch + 1, extra: { seed } });
   }
 
+  /** Called by `fit` when training has come to its end. */
   async onTrainEnd(): Promise<void> {
     if (!this.#deleteCheckpoint) return;
     const { rm } = await import("node:fs/promises");

@@ -33,14 +33,20 @@ type Answer = void | Promise<void>;
  * };
  */
 export interface Callback {
+  /** Before the first epoch. */
   onTrainBegin?(training: Training): Answer;
   /** `logs` are those of the last epoch. */
   onTrainEnd?(logs: Logs, training: Training): Answer;
+  /** Before each epoch. */
   onEpochBegin?(epoch: number, training: Training): Answer;
+  /** After each epoch and its validation. */
   onEpochEnd?(epoch: number, logs: Logs, training: Training): Answer;
+  /** Before each batch. */
   onTrainBatchBegin?(batch: number, training: Training): Answer;
   /** `logs` gives the running means of the epoch; calling it reads them from the device, which takes time. */
   onTrainBatchEnd?(batch: number, logs: () => Logs, training: Training): Answer;
+  /** Before each validation. */
   onTestBegin?(training: Training): Answer;
+  /** After each validation, with its numbers, without prefix. */
   onTestEnd?(logs: Logs, training: Training): Answer;
 }

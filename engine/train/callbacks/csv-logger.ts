@@ -29,6 +29,7 @@ export class CSVLogger implements Callback {
     this.#append = append;
   }
 
+  /** Begins anew. */
   async onTrainBegin(): Promise<void> {
     const { readFile, writeFile } = await import("node:fs/promises");
     this.#columns = undefined;
@@ -43,6 +44,7 @@ export class CSVLogger implements Callback {
     else await writeFile(this.#path, "");
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const { appendFile } = await import("node:fs/promises");
     this.#columns ??= Object.keys(logs).sort();

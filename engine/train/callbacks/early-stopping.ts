@@ -47,6 +47,7 @@ export class EarlyStopping implements Callback {
     return this.#monitor.best;
   }
 
+  /** Begins anew. */
   onTrainBegin(): void {
     this.#monitor = this.#newMonitor();
     this.#wait = 0;
@@ -55,6 +56,7 @@ export class EarlyStopping implements Callback {
     this.bestEpoch = undefined;
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   onEpochEnd(epoch: number, logs: Logs, training: Training): void {
     const value = this.#monitor.read(logs);
     const { startFromEpoch, baseline, patience } = this.#options;
@@ -72,6 +74,7 @@ export class EarlyStopping implements Callback {
     }
   }
 
+  /** Called by `fit` when training has come to its end. */
   onTrainEnd(_: Logs, { model }: Training): void {
     if (this.#weights) model.loadStateDict(this.#weights);
   }

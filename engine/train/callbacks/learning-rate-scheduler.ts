@@ -17,6 +17,7 @@ export class LearningRateScheduler implements Callback {
     this.#schedule = schedule;
   }
 
+  /** Called by `fit` before each epoch. */
   onEpochBegin(epoch: number, { optimizer }: Training): void {
     const rate = this.#schedule(epoch, optimizer.lr);
     if (!(typeof rate === "number" && rate >= 0 && Number.isFinite(rate))) {

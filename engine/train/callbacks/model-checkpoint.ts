@@ -57,10 +57,12 @@ export class ModelCheckpoint implements Callback {
   /** Present only where batches are counted, because it costs time after each. */
   onTrainBatchEnd?: NonNullable<Callback["onTrainBatchEnd"]>;
 
+  /** Called by `fit` before each epoch. */
   onEpochBegin(epoch: number): void {
     this.#epoch = epoch;
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   async onEpochEnd(epoch: number, logs: Logs, training: Training): Promise<void> {
     if (this.#every === undefined) await this.#save(epoch, logs, training);
   }

@@ -48,12 +48,14 @@ export class ReduceLROnPlateau implements Callback {
     this.#monitor = this.#newMonitor();
   }
 
+  /** Begins anew. */
   onTrainBegin(): void {
     this.#monitor = this.#newMonitor();
     this.#wait = 0;
     this.#cooling = 0;
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   onEpochEnd(_: number, logs: Logs, { optimizer }: Training): void {
     const value = this.#monitor.read(logs);
     if (this.#cooling > 0) {

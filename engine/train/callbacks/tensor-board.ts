@@ -37,11 +37,13 @@ export class TensorBoard implements Callback {
   /** Present only where batches are written, because it costs time after each. */
   onTrainBatchEnd?: NonNullable<Callback["onTrainBatchEnd"]>;
 
+  /** Begins anew. */
   onTrainBegin(): void {
     this.#files.clear();
     this.#step = 0;
   }
 
+  /** Called by `fit` after each epoch, with its numbers. */
   async onEpochEnd(epoch: number, logs: Logs, { optimizer }: Training): Promise<void> {
     const entries = Object.entries(logs);
     const own = entries.filter(([name]) => !name.startsWith("val_"));

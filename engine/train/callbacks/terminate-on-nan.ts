@@ -11,10 +11,12 @@ export class TerminateOnNaN implements Callback {
   /** The batch whose loss it was, counted from 0 in its epoch. */
   batch: number | undefined;
 
+  /** Begins anew. */
   onTrainBegin(): void {
     this.batch = undefined;
   }
 
+  /** Called by `fit` after each batch. */
   onTrainBatchEnd(batch: number, logs: () => Logs, training: Training): void {
     const { loss } = logs();
     if (loss === undefined || Number.isFinite(loss)) return;

@@ -30,6 +30,7 @@ export class History {
     return Object.fromEntries(Object.entries(this.history).map(([name, values]) => [name, values.at(-1)!]));
   }
 
+  /** How it ended, in one line. */
   toString(): string {
     const last = Object.entries(this.last).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
     return `${this.reason} after ${this.epochs.length} epochs, ${this.steps} steps: ${last.join(", ")}`;
