@@ -220,7 +220,9 @@ export class Widget<State extends object = Record<string, unknown>> implements D
     const data = { state, buffer_paths: paths };
     const comm = commChannel()?.open(target, data, { metadata: { version: protocolVersion }, buffers });
     if (!comm) return undefined;
+    const former = this.#comm;
     this.#leave();
+    former?.close({ frozen: this.#frozen() });
     this.#comm = comm;
     this.#changed.clear();
     liveModels.add(comm.id, this);

@@ -93,7 +93,7 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
   });
 
   test("a closed widget leaves its static form, in the page and in the file", async () => {
-    await lab.page.locator('jp-button[data-command="notebook:interrupt-kernel"]').click();
+    await lab.menu("Kernel", "Interrupt Kernel");
     await lab.idle();
     await lab.cell(1).locator(".cm-content").click();
     await lab.page.keyboard.press("Control+A");
