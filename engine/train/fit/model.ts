@@ -32,6 +32,7 @@ declare module "../../nn/module.js" {
      * history.loss!.length; // 2
      */
     fit(x: Inputs, y: Inputs, options?: FitOptions): Promise<History>;
+    /** The same with batches from a dataset: anything that gives them one by one. */
     fit(dataset: Dataset, options?: FitOptions): Promise<History>;
 
     /**
@@ -42,6 +43,7 @@ declare module "../../nn/module.js" {
      * const { loss, mae } = await model.evaluate(x, y);
      */
     evaluate(x: Inputs, y: Inputs, options?: EvaluateOptions): Promise<Record<string, number>>;
+    /** The same with batches from a dataset. */
     evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Record<string, number>>;
 
     /**
