@@ -2,12 +2,12 @@ import { tensor } from "../ops/create.js";
 import type { Tensor } from "../tensor.js";
 
 /** Pictures with their classes: grey levels 0 (paper) to 1 (ink), and one label per picture. */
-export interface LabelledImages<Image extends readonly number[] = readonly [number, number]> {
+export type LabelledImages<Image extends readonly number[] = readonly [number, number]> = {
   /** [N, height, width], or [N, height * width] when asked for flat. */
   images: Tensor<readonly [number, ...Image], "float32">;
   /** [N], 0 to 9. */
   labels: Tensor<readonly [number], "int32">;
-}
+};
 
 /** A set of digits in two parts, and where it came from in words. */
 export interface DigitSet<Image extends readonly number[] = readonly [number, number]> {

@@ -17,6 +17,14 @@ const promises: Record<string, (printed: string) => void> = {
     expect(printed.match(/step \d+00: loss [\d.]+\n/g)).toHaveLength(10);
     expect(Number(/^test accuracy (\S+)$/m.exec(printed)?.[1])).toBeGreaterThanOrEqual(0.92);
   },
+  "04-mlp.ipynb": printed => {
+    expect(Number(/^test accuracy (\S+)$/m.exec(printed)?.[1])).toBeGreaterThanOrEqual(0.93);
+    // Overfitting: at the end the validation loss lies well above its best, and held back it lies lower.
+    const [, last, best, held] = /last: as it is (\S+) \(best (\S+)\), held back (\S+)/.exec(printed) ?? [];
+    expect(Number(last)).toBeGreaterThan(1.02 * Number(best));
+    expect(Number(held)).toBeLessThan(Number(last));
+    expect(Number(/stopped after (\d+) of 200 epochs/.exec(printed)?.[1])).toBeLessThan(200);
+  },
 };
 
 describe("the notebooks", () => {
@@ -27,7 +35,7 @@ describe("the notebooks", () => {
   afterAll(() => home.close());
 
   test("are there", () =>
-    expect(names).toEqual(expect.arrayContaining(["00-tour.ipynb", "03-softmax-regression.ipynb"])));
+    expect(names).toEqual(expect.arrayContaining(["00-tour.ipynb", "03-softmax-regression.ipynb", "04-mlp.ipynb"])));
 
   const runs = async (name: string) => {
     const path = join(folder, name);
@@ -52,9 +60,9 @@ describe("the notebooks", () => {
   test.each(names)("%s runs from top to bottom with `gradbook run`", runs);
 
   if (process.env.GRADBOOK_DATA) {
-    test("03 runs without the real digits, too", async () => {
+    test.each(["03-softmax-regression.ipynb", "04-mlp.ipynb"])("%s runs without the real digits, too", async name => {
       home.env.GRADBOOK_DATA = "";
-      await runs("03-softmax-regression.ipynb");
+      await runs(name);
     });
   }
 });
