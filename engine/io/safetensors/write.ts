@@ -3,7 +3,7 @@ import { ValueError } from "../../errors.js";
 import { requireTensor } from "../../ops/require.js";
 import type { Tensor } from "../../tensor.js";
 import { writeAtomically } from "../atomic-file.js";
-import { bytesOfTensor } from "../raw.js";
+import { bytesOfTensor, joined } from "../raw.js";
 import { codeOfDtype, compareTensors, prefixBytes } from "./header.js";
 
 /** What goes into a file beside the tensors. */
@@ -59,12 +59,5 @@ export async function write(
  * @example io.safetensors.encode({ weight: ones([2, 3]) }).length; // 96
  */
 export function encode(tensors: Readonly<Record<string, Tensor>>, options: WriteOptions = {}): Uint8Array {
-  const parts = [...partsOf(tensors, options)];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined([...partsOf(tensors, options)]);
 }

@@ -4,6 +4,7 @@ import { requireTensor } from "../../../ops/require.js";
 import { slice } from "../../../ops/slice.js";
 import type { Tensor } from "../../../tensor.js";
 import { writeAtomically } from "../../atomic-file.js";
+import { joined } from "../../raw.js";
 import { readModel } from "../messages.js";
 import { buildModel } from "../model.js";
 import { encodeModel, type Port } from "./encode.js";
@@ -35,14 +36,7 @@ type Inputs = Readonly<Record<string, Tensor>>;
  * (await io.onnx.load(bytes))({ x: zeros([5, 4]) }).output.shape; // [5, 3]
  */
 export function encode(model: Exportable, inputs: Inputs, options: ExportOptions = {}): Uint8Array {
-  const parts = partsOf(model, inputs, options);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined(partsOf(model, inputs, options));
 }
 
 /**
