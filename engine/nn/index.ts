@@ -1,4 +1,18 @@
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  GlobalAvgPool1d,
+  GlobalAvgPool2d,
+  GlobalAvgPool3d,
+  GlobalMaxPool1d,
+  GlobalMaxPool2d,
+  GlobalMaxPool3d,
+} from "./adaptive-pool.js";
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
@@ -40,13 +54,15 @@ export { LSTM } from "./lstm.js";
 export { buffer, Module, parameter } from "./module.js";
 export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
 export {
-  AdaptiveAvgPool2d,
-  AdaptiveMaxPool2d,
   AvgPool1d,
   AvgPool2d,
-  GlobalAvgPool2d,
+  AvgPool3d,
+  LPPool1d,
+  LPPool2d,
+  LPPool3d,
   MaxPool1d,
   MaxPool2d,
+  MaxPool3d,
 } from "./pool.js";
 export type { Recurrence, RecurrentOptions } from "./recurrent.js";
 export * as regularizers from "./regularizers.js";
