@@ -1,3 +1,22 @@
+export {
+  CELU,
+  ELU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  Mish,
+  ReLU6,
+  SELU,
+  SiLU,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanhshrink,
+  Threshold,
+} from "./activation-family.js";
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
 export {
   AdaptiveAvgPool1d,
@@ -14,18 +33,21 @@ export {
   GlobalMaxPool3d,
 } from "./adaptive-pool.js";
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
-export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { Flatten } from "./flatten.js";
 export { functionalCall } from "./functional-call.js";
+export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
+export { LocalResponseNorm, type LocalResponseNormOptions } from "./local-response-norm.js";
 export {
   BCELoss,
   BCEWithLogitsLoss,
@@ -52,7 +74,17 @@ export {
 } from "./losses.js";
 export { LSTM } from "./lstm.js";
 export { buffer, Module, parameter } from "./module.js";
-export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
+export {
+  AlphaDropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  GaussianDropout,
+  GaussianNoise,
+  type NoiseOptions,
+  StochasticDepth,
+} from "./noise.js";
+export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
 export {
   AvgPool1d,
   AvgPool2d,
@@ -69,3 +101,4 @@ export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";
 export type { StateDict, StateMismatch } from "./state.js";
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleOptions } from "./upsample.js";

@@ -1,9 +1,9 @@
 import type { DType } from "../dtype.js";
-import { pow } from "../ops/arithmetic.js";
+import { mul, pow } from "../ops/arithmetic.js";
 import { abs } from "../ops/math.js";
 import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d, type Pooled } from "../ops/pool.js";
 import type { AvgPoolOptions, MaxPoolOptions } from "../ops/pool-windows.js";
-import type { PerAxis } from "../ops/window.js";
+import { type PerAxis, perAxis } from "../ops/window.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { requirePositive } from "./channels.js";
@@ -94,7 +94,7 @@ export class AvgPool3d extends PoolLayer<AvgPoolOptions> {
 }
 export interface AvgPool3d extends Pools<[number, number, number]> {}
 
-/** The p-norm of each window: (sum |x|^p)^(1/p). */
+/** The p-norm of each window: (sum |x|^p)^(1/p), a window that reaches over the end scaled to the whole as in PyTorch. */
 abstract class LPPool extends PoolLayer<Pick<AvgPoolOptions, "stride" | "ceilMode">> {
   /**
    * @param order p: 1 gives sums of sizes, and what grows comes near the maximum
@@ -109,10 +109,15 @@ abstract class LPPool extends PoolLayer<Pick<AvgPoolOptions, "stride" | "ceilMod
     requirePositive("LPPool", { order });
   }
 
-  /** @param pool the means from which the sums come */
-  protected norms(x: Tensor, pool: (x: Tensor, kernel: PerAxis, options: AvgPoolOptions) => Tensor): Tensor {
-    const powers = pow(abs(x), this.order) as Tensor;
-    return pow(pool(powers, this.kernel, { ...this.options, divisorOverride: 1 }), 1 / this.order) as Tensor;
+  /** @param pool the means of `spatial` axes, from which the sums come */
+  protected norms(
+    x: Tensor,
+    pool: (x: Tensor, kernel: PerAxis, options: AvgPoolOptions) => Tensor,
+    spatial: number,
+  ): Tensor {
+    const size = perAxis("LPPool", "kernel", this.kernel, spatial, 1).reduce((a, b) => a * b, 1);
+    const means = pool(pow(abs(x), this.order) as Tensor, this.kernel, this.options);
+    return pow(mul(means, size) as Tensor, 1 / this.order) as Tensor;
   }
 }
 
@@ -123,7 +128,7 @@ abstract class LPPool extends PoolLayer<Pick<AvgPoolOptions, "stride" | "ceilMod
  */
 export class LPPool1d extends LPPool {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, [number]>, D> {
-    return this.norms(x as Tensor, avgPool1d) as never;
+    return this.norms(x as Tensor, avgPool1d, 1) as never;
   }
 }
 export interface LPPool1d extends Pools<[number]> {}
@@ -135,7 +140,7 @@ export interface LPPool1d extends Pools<[number]> {}
  */
 export class LPPool2d extends LPPool {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, [number, number]>, D> {
-    return this.norms(x as Tensor, avgPool2d) as never;
+    return this.norms(x as Tensor, avgPool2d, 2) as never;
   }
 }
 export interface LPPool2d extends Pools<[number, number]> {}
@@ -147,7 +152,7 @@ export interface LPPool2d extends Pools<[number, number]> {}
  */
 export class LPPool3d extends LPPool {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, [number, number, number]>, D> {
-    return this.norms(x as Tensor, avgPool3d) as never;
+    return this.norms(x as Tensor, avgPool3d, 3) as never;
   }
 }
 export interface LPPool3d extends Pools<[number, number, number]> {}

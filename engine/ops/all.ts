@@ -87,6 +87,7 @@ export { recurrence } from "./recurrence.js";
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, variance } from "./reduce.js";
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
+export { hardShrink, softShrink, threshold } from "./shrink.js";
 export { logSoftmax, softmax } from "./softmax.js";
 export { chunk, split, unbind } from "./split.js";
 export { median, mode, quantile } from "./statistics.js";

@@ -1,0 +1,3 @@
+import { testLayers } from "./oracle-layers.js";
+
+testLayers("nn.json");
