@@ -32,7 +32,13 @@ export {
   GlobalMaxPool2d,
   GlobalMaxPool3d,
 } from "./adaptive-pool.js";
-export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
+export {
+  type Attended,
+  type AttendOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  type WeightedAttendOptions,
+} from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
@@ -101,4 +107,18 @@ export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";
 export type { StateDict, StateMismatch } from "./state.js";
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerEncoder,
+  type TransformerOptions,
+  type TransformerStackOptions,
+  type TransformOptions,
+} from "./transformer.js";
+export {
+  type DecodeOptions,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer-layer.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleOptions } from "./upsample.js";
