@@ -40,12 +40,14 @@ export {
   type WeightedAttendOptions,
 } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
+export { Bilinear } from "./bilinear.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
+export { type BagOptions, EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.js";
 export { Flatten } from "./flatten.js";
 export { functionalCall } from "./functional-call.js";
 export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
@@ -102,11 +104,28 @@ export {
   MaxPool2d,
   MaxPool3d,
 } from "./pool.js";
-export type { Recurrence, RecurrentOptions } from "./recurrent.js";
+export {
+  alibi,
+  LearnedPositions,
+  RotaryEmbedding,
+  type RotaryOptions,
+  SinusoidalPositions,
+} from "./positions.js";
+export type { Recurrence, RecurrentOptions, RecurrentStart } from "./recurrent.js";
+export { type CellState, GRUCell, LSTMCell, type RecurrentCellOptions, RNNCell } from "./recurrent-cell.js";
 export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
+export {
+  DepthwiseConv1d,
+  DepthwiseConv2d,
+  type DepthwiseConvOptions,
+  SeparableConv1d,
+  SeparableConv2d,
+} from "./separable-conv.js";
 export { Sequential } from "./sequential.js";
+export { CosineSimilarity, PairwiseDistance, type PairwiseDistanceOptions } from "./similarity.js";
 export type { StateDict, StateMismatch } from "./state.js";
+export { TimeDistributed } from "./time-distributed.js";
 export {
   Transformer,
   TransformerDecoder,

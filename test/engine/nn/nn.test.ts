@@ -8,4 +8,5 @@ testLayers("nn.json", {
     }),
   TransformerDecoder: (size, heads, count, options) =>
     new nn.TransformerDecoder(() => new nn.TransformerDecoderLayer(size, heads, options), count),
+  TimeDistributed: (inputs, outputs) => new nn.TimeDistributed(new nn.Linear(inputs, outputs)),
 });

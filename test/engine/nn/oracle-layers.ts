@@ -42,6 +42,7 @@ function expectClose(actual: Tensor | undefined, expected: OracleTensor, what: s
 export type Builders = Readonly<Record<string, (...args: any[]) => gb.nn.Module>>;
 
 function filled(value: unknown, inputs: readonly Tensor[]): unknown {
+  if (Array.isArray(value)) return value.map(v => filled(v, inputs));
   if (typeof value !== "object" || value === null) return value;
   if ("arg" in value) return inputs[value.arg as number];
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, filled(v, inputs)]));
