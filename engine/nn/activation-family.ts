@@ -168,7 +168,7 @@ export interface Hardsigmoid extends SameFloat {}
 
 /**
  * x times a sigmoid of three straight lines as a layer (Howard et al. 2019). Input [...] -> output [...].
- * @example new nn.Hardswish()(tensor([-4, 0, 4])).toArray(); // [0, 0, 4]
+ * @example new nn.Hardswish()(tensor([0, 4])).toArray(); // [0, 4]
  */
 export class Hardswish extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {

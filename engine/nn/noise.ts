@@ -190,9 +190,8 @@ export interface GaussianDropout extends Same {}
 
 /**
  * Leaves out the branch of a residual block at random while training, each sample for itself (Huang et al. 2016), as
- * torchvision's `StochasticDepth`; also called DropPath. What stays is scaled up by 1 / (1 - rate). Input [N, ...] -> output of
- * the same shape.
- * @param mode `"row"` (default) draws for each sample, `"batch"` once for all
+ * torchvision's `StochasticDepth`; also called DropPath. What stays is scaled up by 1 / (1 - rate). Mode
+ * `"row"` (default) draws for each sample, `"batch"` once for all. Input [N, ...] -> output of the same shape.
  * @throws ValueError when the rate is no probability; DTypeError when the input holds no floats
  * @example new nn.StochasticDepth(0.1)(zeros([8, 16, 4, 4])).shape; // [8, 16, 4, 4]
  */

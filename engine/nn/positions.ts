@@ -133,7 +133,10 @@ export class RotaryEmbedding extends Layer {
     this.interleaved = interleaved;
   }
 
-  /** @param start the position of the first step: how many came before, where keys and values are cached */
+  /**
+   * Turns the pairs of x.
+   * @param start the position of the first step (default 0): how many came before, where keys and values are cached
+   */
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>, start = 0): Tensor<S, D> {
     requireSteps("RotaryEmbedding", x, this.size);
     const [length, half] = [x.shape.at(-2)!, this.size / 2];
@@ -161,6 +164,7 @@ export class RotaryEmbedding extends Layer {
   }
 }
 export interface RotaryEmbedding {
+  /** Turns the pairs of x, whose first step stands at the position `start` (default 0). */
   <S extends Shape, D extends DType>(x: Tensor<S, D>, start?: number): Tensor<S, D>;
 }
 
@@ -184,7 +188,8 @@ export function alibi(
   const slopes = slopesOf(heads);
   const values = Float32Array.from({ length: heads * length * keys }, (_, at) => {
     const [head, query] = [Math.floor(at / (length * keys)), Math.floor(at / keys) % length];
-    return -slopes[head]! * Math.abs(query + keys - length - (at % keys));
+    const distance = Math.abs(query + keys - length - (at % keys));
+    return distance === 0 ? 0 : -slopes[head]! * distance;
   });
   return castTo(tensor(values, { shape: [heads, length, keys] }) as Tensor, "float32") as never;
 }
