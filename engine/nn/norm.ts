@@ -77,7 +77,7 @@ export class RMSNorm extends Layer {
   readonly #axes: number;
 
   /** @param shape lengths of the last axes, or of the last one */
-  constructor(shape: number | readonly number[], { epsilon, affine = true }: NormLayerOptions = {}) {
+  constructor(shape: number | readonly number[], { epsilon, affine = true }: Omit<NormLayerOptions, "bias"> = {}) {
     super();
     const lengths = typeof shape === "number" ? [shape] : shape;
     requireCounts("RMSNorm", Object.fromEntries(lengths.map((length, i) => [`length ${i}`, length])));

@@ -104,7 +104,10 @@ function batchNorm(s: Samples, x: Tensor, options: Affine & { running?: unknown;
 /** What layers and losses are made of. */
 export const layerRules: Record<string, Rule> = {
   ...Object.fromEntries(
-    ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d", "convTranspose3d"].map(name => [name, convolution(name)]),
+    ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d", "convTranspose3d"].map(name => [
+      name,
+      convolution(name),
+    ]),
   ),
   ...Object.fromEntries(
     [
