@@ -87,6 +87,7 @@ export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, va
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
 export { logSoftmax, softmax } from "./softmax.js";
+export { digamma, erfc, lgamma, sinc } from "./special.js";
 export { chunk, split, unbind } from "./split.js";
 export { median, mode, quantile } from "./statistics.js";
 export { to } from "./to.js";

@@ -17,7 +17,7 @@ enum {
   maxTapeInstructions = 256,
   maxTapeRegisters = maxTapeInputs + maxTapeConstants + maxTapeInstructions,
   /** Chunk buffers that may be live at once in a tape. */
-  maxTapeBuffers = 40,
+  maxTapeBuffers = 64,
 };
 
 /** Runs independent tasks, possibly on several threads, and stops between tasks when a Stop arrived. */
