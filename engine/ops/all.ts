@@ -25,6 +25,7 @@ export { bincount, histogram, unique, uniqueAll } from "./count.js";
 export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
 export { fold, unfold } from "./fold.js";
+export { fft, fft2, ifft, ifft2, irfft, rfft } from "./fourier.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
 export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";

@@ -38,7 +38,7 @@ Scratch& scratchOfThread() {
   return scratch;
 }
 
-constexpr int opcodeSlots = 64;
+constexpr int opcodeSlots = 128;
 
 }  // namespace
 
