@@ -29,18 +29,31 @@ static inline size_t productRoom(const FactorJob& job) {
   return job.kind == factor_svd || job.kind == factor_eigh ? 0 : Multiplier::room(side, side, side);
 }
 
+/** Works on both halves of a square by small blocks: `pair(i, j)` for every j > i. */
+template <class Pair>
+static inline void eachPair(size_t n, const Pair& pair) {
+  constexpr size_t side = 16;
+  for (size_t top = 0; top < n; top += side) {
+    for (size_t left = top; left < n; left += side) {
+      for (size_t i = top; i < least(n, top + side); i++) {
+        for (size_t j = most(left, i + 1); j < least(n, left + side); j++) pair(i, j);
+      }
+    }
+  }
+}
+
 template <class E>
 static inline void choleskyOne(const FactorJob& job, size_t index, double* a, const Multiplier& products) {
   const size_t n = (size_t)job.rows;
   E* const out = (E*)job.first + index * n * n;
-  // The lower triangle is read: what the upper one of the transposed matrix is.
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = i; j < n; j++) a[i * n + j] = a[j * n + i];
-  }
+  // The lower triangle is read, the upper one computed.
+  eachPair(n, [&](size_t i, size_t j) { a[i * n + j] = a[j * n + i]; });
   job.info[2 * index] = choleskyUpper({a, (int64_t)n, 1}, n, products, a + n * n);
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = 0; j < n; j++) out[i * n + j] = (E)(j <= i ? a[j * n + i] : 0);
-  }
+  for (size_t i = 0; i < n; i++) out[i * n + i] = (E)a[i * n + i];
+  eachPair(n, [&](size_t i, size_t j) {
+    out[j * n + i] = (E)a[i * n + j];
+    out[i * n + j] = 0;
+  });
 }
 
 /** The place of the i-th of n keys in their order, counted from 0; equal keys keep theirs. Largest first, or smallest. */
