@@ -93,7 +93,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
    * With `copy: false` it is the tensor's own memory where that is possible: native CPU kernels, elements that lie side by side in
    * row-major order, a dtype that has an array of its own; else a copy. Such an array keeps its memory, also when the tensor is
    * dropped or disposed. It shows what an optimizer writes there after the next read. What a program writes into it changes
-   * the tensor and all that share its memory, but not what was computed from it; the gradients of earlier calls may use either.
+   * the tensor, all that share its memory, and results that are still to be computed: read those first.
    * @throws InterruptedError when the value was never computed because the cell was stopped
    * @example tensor([[1, 2], [3, 4]]).data({ copy: false }).length; // 4
    */
