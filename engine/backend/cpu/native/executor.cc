@@ -64,7 +64,7 @@ Scratch& scratchOfThread() {
 #endif
 }
 
-constexpr int opcodeSlots = 64;
+constexpr int opcodeSlots = 128;
 
 }  // namespace
 

@@ -213,6 +213,9 @@ export class WasmBinding implements CpuBinding {
     bytes.set(this.#bytes().subarray(at, at + bytes.length));
   }
 
+  /** None: arrays over the module's memory end when it grows. */
+  share(): undefined {}
+
   memory(): MemoryUse {
     const { live, pooled, peak, storages } = this.#module;
     return { live: live(), pooled: pooled(), peak: peak(), storages: storages() };
