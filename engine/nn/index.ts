@@ -1,6 +1,7 @@
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
 export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export type { OpenShape } from "./building.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
@@ -11,6 +12,27 @@ export { Flatten } from "./flatten.js";
 export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
+export {
+  DeferredLayer,
+  type DeferredLayerOptions,
+  type NamedLayerOptions,
+  type ParameterPlan,
+} from "./keras/deferred-layer.js";
+export { Dense, type DenseOptions, dense } from "./keras/dense.js";
+export type { KernelOptions } from "./keras/kernel-settings.js";
+export type {
+  Activation,
+  ActivationName,
+  ConstraintName,
+  GivenActivation,
+  GivenConstraint,
+  GivenInitializer,
+  GivenRegularizer,
+  Initializer,
+  InitializerName,
+  RegularizerName,
+} from "./keras/named-choices.js";
+export { sequential } from "./keras/sequential-model.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export {
   BCELoss,

@@ -1,7 +1,8 @@
 import { noGrad } from "../autograd.js";
 import { bytesPerElement } from "../dtype.js";
 import { ValueError } from "../errors.js";
-import { Module } from "../nn/module.js";
+import { isUnbuilt } from "../nn/building.js";
+import { Module, parametersSoFar } from "../nn/module.js";
 import { zeros } from "../ops/create.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
@@ -28,7 +29,7 @@ export class Summary implements ModelSummary {
 /**
  * Describes a model: its layers, their parameters, and, when inputs are given, the shape of every layer's output, the work and
  * the memory of one forward pass. The model is called once for that, without gradients and as after `eval()`; it is left as it
- * was.
+ * was, but for layers that make their parameters on their first call: they have them then.
  *
  * @param inputs what the model is called with: tensors, or shapes (float32 zeros then)
  * @throws ValueError when `model` is no module; whatever the model's call throws
@@ -41,7 +42,7 @@ export function summary(model: Module, ...inputs: (Tensor | Shape)[]): Summary {
     throw new ValueError(`expected a model, got ${typeof model}`, { op: "summary", hint: "Give an nn.Module." });
   }
   const passes = inputs.length > 0 ? passThrough(model, inputs) : new Map<Module, Pass>();
-  const all = model.namedParameters().map(([, parameter]) => parameter);
+  const all = parametersSoFar(model).map(([, parameter]) => parameter);
   const seen = new Set<Tensor>();
   const children = model.namedChildren();
   const layers = children.map(([name, child]) => layerOf(name, child, passes, seen));
@@ -125,8 +126,8 @@ function layerOf(
   seen: Set<Tensor>,
   children = module.namedChildren(),
 ): LayerSummary {
-  const inside = new Set(module.namedChildren().flatMap(([, child]) => child.parameters()));
-  const own = module.parameters().filter(p => !inside.has(p));
+  const inside = new Set(module.namedChildren().flatMap(([, child]) => parametersOf(child)));
+  const own = parametersOf(module).filter(p => !inside.has(p));
   const shared = own.length > 0 && own.every(p => seen.has(p));
   for (const parameter of own) seen.add(parameter);
   const pass = passes.get(module);
@@ -140,8 +141,13 @@ function layerOf(
     trainable: own.every(p => p.requiresGrad),
     ...(pass && !shared ? { flops: 2 * pass.multiplyAdds } : {}),
     ...(shared ? { shared: true } : {}),
+    ...(isUnbuilt(module) ? { unbuilt: true } : {}),
     children: children.map(([path, child]) => layerOf(path, child, passes, seen)),
   };
+}
+
+function parametersOf(module: Module): Tensor[] {
+  return parametersSoFar(module).map(([, parameter]) => parameter);
 }
 
 function modulesOf(root: Module, found = new Set<Module>()): Set<Module> {

@@ -53,11 +53,13 @@ export function summaryText(summary: ModelSummary): string {
     layer.type,
     layer.options,
     ...(shapes ? [openShape(layer.outputShape)] : []),
-    layer.shared
-      ? "shared"
-      : layer.parameters > 0
-        ? `${count(layer.parameters)}${layer.trainable ? "" : " frozen"}`
-        : "",
+    layer.unbuilt
+      ? "unknown until first call"
+      : layer.shared
+        ? "shared"
+        : layer.parameters > 0
+          ? `${count(layer.parameters)}${layer.trainable ? "" : " frozen"}`
+          : "",
   ]);
   const all = [head, ...lines];
   const widths = head.map((_, j) => Math.max(...all.map(line => line[j]!.length)));
