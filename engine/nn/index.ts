@@ -20,6 +20,16 @@ export {
 } from "./keras/deferred-layer.js";
 export { Dense, type DenseOptions, dense } from "./keras/dense.js";
 export type { KernelOptions } from "./keras/kernel-settings.js";
+export {
+  add,
+  average,
+  concatenate,
+  dot,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+} from "./keras/merging.js";
 export type {
   Activation,
   ActivationName,
@@ -33,6 +43,7 @@ export type {
   RegularizerName,
 } from "./keras/named-choices.js";
 export { sequential } from "./keras/sequential-model.js";
+export { Lambda } from "./lambda.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export {
   BCELoss,
@@ -59,8 +70,20 @@ export {
   TripletMarginLoss,
 } from "./losses.js";
 export { LSTM } from "./lstm.js";
+export { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from "./merge.js";
 export { buffer, Module, parameter } from "./module.js";
+export { ModuleDict } from "./module-dict.js";
+export { ModuleList } from "./module-list.js";
 export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
+export {
+  Cropping2d,
+  type DataFormat,
+  type EdgeOptions,
+  type EdgeWidths,
+  ReflectionPad2d,
+  ZeroPad1d,
+  ZeroPad2d,
+} from "./padding.js";
 export {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool2d,
@@ -72,6 +95,8 @@ export {
 } from "./pool.js";
 export type { Recurrence, RecurrentOptions } from "./recurrent.js";
 export * as regularizers from "./regularizers.js";
+export { Permute, RepeatVector, Reshape } from "./reshaping.js";
+export { Residual } from "./residual.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { Sequential } from "./sequential.js";
 export type { StateDict, StateMismatch } from "./state.js";

@@ -6,6 +6,7 @@ import { Module, parametersSoFar } from "../nn/module.js";
 import { zeros } from "../ops/create.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import { isPlainObject } from "../tree.js";
 import type { LayerSummary, ModelSummary } from "./summary.js";
 import { summaryText } from "./summary-text.js";
 
@@ -162,9 +163,13 @@ function nameOf(module: Module): string {
   return module.constructor.name || "Module";
 }
 
-/** The first tensor of arguments or of a result: itself, or among the entries of a list or an object. */
+/** The first tensor of arguments or of a result: itself, or among the entries of lists and objects. */
 function firstTensor(value: unknown): Tensor | undefined {
   if (value instanceof Tensor) return value;
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.values(value).find((entry): entry is Tensor => entry instanceof Tensor);
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  for (const entry of Object.values(value)) {
+    const found = firstTensor(entry);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
