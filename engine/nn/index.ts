@@ -13,12 +13,26 @@ export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export {
+  Convolution1d,
+  Convolution2d,
+  Convolution2dTranspose,
+  Convolution3d,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  conv3d,
+  type TransposeOptions,
+} from "./keras/convolution.js";
+export type { FormatOptions } from "./keras/data-format.js";
+export {
   DeferredLayer,
   type DeferredLayerOptions,
   type NamedLayerOptions,
   type ParameterPlan,
 } from "./keras/deferred-layer.js";
 export { Dense, type DenseOptions, dense } from "./keras/dense.js";
+export { type EmbeddingOptions, EmbeddingTable, embedding } from "./keras/embedding-table.js";
 export type { KernelOptions } from "./keras/kernel-settings.js";
 export {
   add,
@@ -42,7 +56,54 @@ export type {
   InitializerName,
   RegularizerName,
 } from "./keras/named-choices.js";
+export {
+  BatchNormalization,
+  type BatchNormalizationOptions,
+  batchNormalization,
+  LayerNormalization,
+  layerNormalization,
+  type NormalizationOptions,
+} from "./keras/normalization.js";
+export {
+  AveragePooling1d,
+  AveragePooling2d,
+  averagePooling1d,
+  averagePooling2d,
+  GlobalPooling,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  MaxPooling1d,
+  MaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type PoolingOptions,
+} from "./keras/pooling.js";
+export {
+  GRULayer,
+  gru,
+  LSTMLayer,
+  lstm,
+  type RecurrentLayerOptions,
+  SimpleRNNLayer,
+  type SimpleRNNOptions,
+  simpleRnn,
+} from "./keras/recurrent-layers.js";
 export { sequential } from "./keras/sequential-model.js";
+export {
+  ActivationLayer,
+  activation,
+  cropping2d,
+  dropout,
+  type EdgeLayerOptions,
+  flatten,
+  permute,
+  repeatVector,
+  reshape,
+  zeroPadding1d,
+  zeroPadding2d,
+} from "./keras/simple-layers.js";
 export { Lambda } from "./lambda.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export {
