@@ -76,13 +76,14 @@ export function requireBuilt(op: string, model: Module): void {
 /**
  * Lets every layer of a model make its parameters, by calling the model once without gradients and as after `eval()`.
  * @param inputs what the model is called with
+ * @returns what the call returned
  */
-export function buildWith(model: Module, inputs: readonly unknown[]): void {
+export function buildWith(model: Module, inputs: readonly unknown[]): unknown {
   const modes = model.namedModules().map(([, module]) => [module, module.training] as const);
-  outside(() => {
+  return outside(() => {
     model.eval();
     try {
-      noGrad(() => (model as unknown as (...args: unknown[]) => unknown)(...inputs));
+      return noGrad(() => (model as unknown as (...args: unknown[]) => unknown)(...inputs));
     } finally {
       for (const [module, training] of modes) module.training = training;
     }

@@ -9,6 +9,8 @@ export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpos
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { Flatten } from "./flatten.js";
+export { GraphModel, input, model, type Wires } from "./functional/graph-model.js";
+export type { WiredCall, WiredInput, Wiring } from "./functional/wiring.js";
 export { functionalCall } from "./functional-call.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";

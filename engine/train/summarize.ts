@@ -2,6 +2,7 @@ import { noGrad } from "../autograd.js";
 import { bytesPerElement } from "../dtype.js";
 import { ValueError } from "../errors.js";
 import { isUnbuilt } from "../nn/building.js";
+import { GraphModel } from "../nn/functional/graph-model.js";
 import { Module, parametersSoFar } from "../nn/module.js";
 import { zeros } from "../ops/create.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -46,7 +47,7 @@ export function summary(model: Module, ...inputs: (Tensor | Shape)[]): Summary {
   const all = parametersSoFar(model).map(([, parameter]) => parameter);
   const seen = new Set<Tensor>();
   const children = model.namedChildren();
-  const layers = children.map(([name, child]) => layerOf(name, child, passes, seen));
+  const layers = childrenOf(model, children, passes, seen);
   // Parameters that the model holds itself stand in a row of their own; so does a model that is a single layer.
   const own = layerOf("", model, passes, seen, []);
   if (own.parameters > 0 || children.length === 0) layers.unshift(own);
@@ -143,8 +144,24 @@ function layerOf(
     ...(pass && !shared ? { flops: 2 * pass.multiplyAdds } : {}),
     ...(shared ? { shared: true } : {}),
     ...(isUnbuilt(module) ? { unbuilt: true } : {}),
-    children: children.map(([path, child]) => layerOf(path, child, passes, seen)),
+    children: childrenOf(module, children, passes, seen),
   };
+}
+
+function childrenOf(
+  parent: Module,
+  children: readonly [name: string, child: Module][],
+  passes: ReadonlyMap<Module, Pass>,
+  seen: Set<Tensor>,
+): LayerSummary[] {
+  if (!(parent instanceof GraphModel)) {
+    return children.map(([name, child]) => layerOf(name, child, passes, seen));
+  }
+  const connections = parent.connections();
+  return children.map(([path, child]) => {
+    const name = path.replace(/^layers\./, "");
+    return { ...layerOf(name, child, passes, seen), from: connections.get(name) ?? [] };
+  });
 }
 
 function parametersOf(module: Module): Tensor[] {

@@ -31,5 +31,7 @@ export interface LayerSummary {
   flops?: number;
   /** True when another layer, listed earlier, owns the same parameters. */
   shared?: boolean;
+  /** In a functional model: the names of the layers, operations or inputs that it reads. */
+  from?: readonly string[];
   children: LayerSummary[];
 }
