@@ -61,8 +61,23 @@ export function addModuleHook<K extends keyof Hooks>(
   return (hooks[kind] as HookList<unknown>).add(hook);
 }
 
+/** What happens when a module is called with something that stands for a tensor. */
+export interface SymbolicCalls {
+  concerns(args: readonly unknown[]): boolean;
+  call(module: Module, args: readonly unknown[]): unknown;
+}
+
+/** Undefined until there is a symbolic tensor: nobody has to look. */
+let symbolic: SymbolicCalls | undefined;
+
+/** From now on calls with symbolic tensors go there. */
+export function watchSymbolicCalls(calls: SymbolicCalls): void {
+  symbolic = calls;
+}
+
 /** Computes `forward`, between the module's hooks. */
 export function callModule(module: Module, args: unknown[]): unknown {
+  if (symbolic?.concerns(args)) return symbolic.call(module, args);
   return interceptor === undefined ? callNow(module, args) : insideLayer(module, () => callNow(module, args));
 }
 

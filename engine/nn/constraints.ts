@@ -82,3 +82,28 @@ export function constrain(parameters: Iterable<Tensor>, constraint: Constraint):
     for (const parameter of parameters) recordCopy(constraint(parameter.detach()), parameter);
   });
 }
+
+const kept = new WeakMap<Tensor, Constraint>();
+/** No parameter has ever had a constraint: nobody has to look. */
+let none = true;
+
+/**
+ * Keeps parameters within a constraint: every optimizer applies it at the end of its step.
+ * @example nn.constraints.keep([layer.weight], nn.constraints.maxNorm(2));
+ */
+export function keep(parameters: Iterable<Tensor>, constraint: Constraint): void {
+  for (const parameter of parameters) {
+    none = false;
+    kept.set(parameter, constraint);
+  }
+}
+
+/** Applies the constraints that parameters are kept within. */
+export function applyKept(parameters: Iterable<Tensor>): void {
+  if (none) return;
+  for (const parameter of parameters) {
+    const constraint = kept.get(parameter);
+    // A frozen parameter was not updated.
+    if (constraint !== undefined && parameter.requiresGrad) constrain([parameter], constraint);
+  }
+}

@@ -41,6 +41,7 @@ export {
 } from "./attention.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
 export { Bilinear } from "./bilinear.js";
+export type { OpenShape } from "./building.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
@@ -49,11 +50,97 @@ export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { type BagOptions, EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.js";
 export { Flatten } from "./flatten.js";
+export { GraphModel, input, model, type Wires } from "./functional/graph-model.js";
+export type { WiredCall, WiredInput, Wiring } from "./functional/wiring.js";
 export { functionalCall } from "./functional-call.js";
 export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
+export {
+  Convolution1d,
+  Convolution2d,
+  Convolution2dTranspose,
+  Convolution3d,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  conv3d,
+  type TransposeOptions,
+} from "./keras/convolution.js";
+export type { FormatOptions } from "./keras/data-format.js";
+export {
+  DeferredLayer,
+  type DeferredLayerOptions,
+  type NamedLayerOptions,
+  type ParameterPlan,
+} from "./keras/deferred-layer.js";
+export { Dense, type DenseOptions, dense } from "./keras/dense.js";
+export { type EmbeddingOptions, EmbeddingTable, embedding } from "./keras/embedding-table.js";
+export type { KernelOptions } from "./keras/kernel-settings.js";
+export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from "./keras/merging.js";
+export type {
+  Activation,
+  ActivationName,
+  ConstraintName,
+  GivenActivation,
+  GivenConstraint,
+  GivenInitializer,
+  GivenRegularizer,
+  Initializer,
+  InitializerName,
+  RegularizerName,
+} from "./keras/named-choices.js";
+export {
+  BatchNormalization,
+  type BatchNormalizationOptions,
+  batchNormalization,
+  LayerNormalization,
+  layerNormalization,
+  type NormalizationOptions,
+} from "./keras/normalization.js";
+export {
+  AveragePooling1d,
+  AveragePooling2d,
+  averagePooling1d,
+  averagePooling2d,
+  GlobalPooling,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  MaxPooling1d,
+  MaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type PoolingOptions,
+} from "./keras/pooling.js";
+export {
+  GRULayer,
+  gru,
+  LSTMLayer,
+  lstm,
+  type RecurrentLayerOptions,
+  SimpleRNNLayer,
+  type SimpleRNNOptions,
+  simpleRnn,
+} from "./keras/recurrent-layers.js";
+export { sequential } from "./keras/sequential-model.js";
+export {
+  ActivationLayer,
+  activation,
+  cropping2d,
+  dropout,
+  type EdgeLayerOptions,
+  flatten,
+  permute,
+  repeatVector,
+  reshape,
+  zeroPadding1d,
+  zeroPadding2d,
+} from "./keras/simple-layers.js";
+export { Lambda } from "./lambda.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export { LocalResponseNorm, type LocalResponseNormOptions } from "./local-response-norm.js";
 export {
@@ -81,7 +168,10 @@ export {
   TripletMarginLoss,
 } from "./losses.js";
 export { LSTM } from "./lstm.js";
+export { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from "./merge.js";
 export { buffer, Module, parameter } from "./module.js";
+export { ModuleDict } from "./module-dict.js";
+export { ModuleList } from "./module-list.js";
 export {
   AlphaDropout,
   Dropout1d,
@@ -94,6 +184,15 @@ export {
 } from "./noise.js";
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
 export {
+  Cropping2d,
+  type DataFormat,
+  type EdgeOptions,
+  type EdgeWidths,
+  ReflectionPad2d,
+  ZeroPad1d,
+  ZeroPad2d,
+} from "./padding.js";
+export {
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,
@@ -104,16 +203,12 @@ export {
   MaxPool2d,
   MaxPool3d,
 } from "./pool.js";
-export {
-  alibi,
-  LearnedPositions,
-  RotaryEmbedding,
-  type RotaryOptions,
-  SinusoidalPositions,
-} from "./positions.js";
+export { alibi, LearnedPositions, RotaryEmbedding, type RotaryOptions, SinusoidalPositions } from "./positions.js";
 export type { Recurrence, RecurrentOptions, RecurrentStart } from "./recurrent.js";
 export { type CellState, GRUCell, LSTMCell, type RecurrentCellOptions, RNNCell } from "./recurrent-cell.js";
 export * as regularizers from "./regularizers.js";
+export { Permute, RepeatVector, Reshape } from "./reshaping.js";
+export { Residual } from "./residual.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export {
   DepthwiseConv1d,

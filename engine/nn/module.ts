@@ -9,6 +9,7 @@ import { allocate, recordCopy } from "../record.js";
 import type { Shape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { isPlainObject } from "../tree.js";
+import { buildFromState, buildWith, type OpenShape, requireBuilt, zerosOf } from "./building.js";
 import {
   addModuleHook,
   callModule,
@@ -84,24 +85,57 @@ export abstract class Module {
     return 0;
   }
 
+  /**
+   * What the constructor takes to make this layer again, as plain data, for checkpoints; by default undefined: it cannot be told.
+   */
+  config(): readonly unknown[] | undefined {
+    return undefined;
+  }
+
   /** The modules directly inside, by field name (`layers.0` for the first of an array). */
   namedChildren(): [name: string, module: Module][] {
     return [...membersOf(this)].filter((member): member is [string, Module] => member[1] instanceof Module);
   }
 
-  /** This module's own parameters and those of the modules inside, by path; a shared one once. */
+  /**
+   * This module's own parameters and those of the modules inside, by path; a shared one once.
+   * @throws ValueError where a layer has yet to make its parameters: call the model once, or `build` it
+   */
   namedParameters(): [name: string, parameter: Tensor][] {
-    return tensorsOf(this, isParameter);
+    requireBuilt("parameters", this);
+    return parametersSoFar(this);
   }
 
-  /** What belongs to the model without being trained, such as running means: made with `buffer`, by path. */
+  /**
+   * What belongs to the model without being trained, such as running means: made with `buffer`, by path.
+   * @throws ValueError where a layer has yet to make them
+   */
   namedBuffers(): [name: string, buffer: Tensor][] {
+    requireBuilt("buffers", this);
     return tensorsOf(this, x => buffers.has(x));
   }
 
-  /** The parameters, for an optimizer. */
+  /**
+   * The parameters, for an optimizer.
+   * @throws ValueError where a layer has yet to make its parameters: call the model once, or `build` it
+   */
   parameters(): Tensor[] {
     return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /**
+   * Lets layers that learn the size of their input on the first call make their parameters: the model is called once with zeros
+   * of these shapes, without gradients and as after `eval()`.
+   * @param inputs a shape for each argument, with the axis of the samples; `null` where any length will do
+   * @throws whatever the call throws
+   * @example new nn.Sequential(nn.dense(64), nn.dense(10)).build([null, 784]).parameters().length; // 4
+   */
+  build(...inputs: OpenShape[]): this {
+    buildWith(
+      this,
+      inputs.map(shape => zerosOf(shape)),
+    );
+    return this;
   }
 
   /** Switches this module and those inside to training. */
@@ -207,6 +241,7 @@ export abstract class Module {
    * @example model.to("float64");
    */
   to(target: DType | "cpu" | "webgpu"): this {
+    requireBuilt("to", this);
     const state = stateOf(this).map(([, x]) => x);
     if (target === "cpu" || target === "webgpu") {
       relocate(state, backendOf(target, "to"));
@@ -223,18 +258,25 @@ export abstract class Module {
     return this;
   }
 
-  /** The parameters and buffers by path, sharing memory with the module. */
+  /**
+   * The parameters and buffers by path, sharing memory with the module.
+   * @throws ValueError where a layer has yet to make its parameters
+   */
   stateDict(): Record<string, Tensor> {
+    requireBuilt("stateDict", this);
     return Object.fromEntries(stateOf(this).map(([name, x]) => [name, x.detach()]));
   }
 
   /**
-   * Copies values into the parameters and buffers; nothing changes unless all fit.
+   * Copies values into the parameters and buffers; nothing changes unless all fit. Layers that have yet to make their parameters
+   * make them in the sizes of the values.
    * @param options `strict: false` lets names pass that are missing or unknown, and returns them
    * @throws ValueError for names that are missing or unknown; ShapeError for shapes that differ: all of them are listed
    * @example model.loadStateDict({ "0.bias": ones([2]) }, { strict: false }).missing; // ["0.weight"]
    */
   loadStateDict(state: StateDict, { strict = true }: { strict?: boolean } = {}): StateMismatch {
+    buildFromState(this, state);
+    requireBuilt("loadStateDict", this);
     return loadState(new Map(stateOf(this)), state, strict);
   }
 }
@@ -251,8 +293,9 @@ export interface Module {
 export const Layer = Module as unknown as abstract new () => LayerMembers;
 
 /** What layers replace has to be written as methods: mapped types make them properties, which no method may override. */
-interface LayerMembers extends Pick<Module, Exclude<keyof Module, "forward" | "describe" | "multiplyAdds">> {
+interface LayerMembers extends Pick<Module, Exclude<keyof Module, "forward" | "describe" | "multiplyAdds" | "config">> {
   describe(): string;
+  config(): readonly unknown[] | undefined;
   multiplyAdds(input: Shape, output: Shape): number;
 }
 
@@ -277,6 +320,11 @@ export function settings(owner: object): string[] {
 
 function isParameter(x: Tensor): boolean {
   return (x.requiresGrad || isFrozen(x)) && x.node === undefined;
+}
+
+/** The parameters that a module has by now: layers that have yet to make theirs have none. */
+export function parametersSoFar(module: Module): [name: string, parameter: Tensor][] {
+  return tensorsOf(module, isParameter);
 }
 
 /** What a state dict holds. */

@@ -63,6 +63,8 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias: boolean;
+  /** The probability with which outputs between layers are dropped while training. */
+  readonly dropout: number;
   readonly #dropout: Dropout;
   readonly #op: string;
   readonly #kind: RecurrenceKind;
@@ -76,6 +78,7 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     this.layers = layers;
     this.bidirectional = bidirectional;
     this.bias = bias;
+    this.dropout = dropout;
     this.#dropout = new Dropout(dropout, generator ? { generator } : {});
     this.#op = op;
     this.#kind = kind;
@@ -101,6 +104,11 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     const { inputs, hidden, layers, bidirectional, bias } = this;
     const more = [...(layers > 1 ? [`${layers} layers`] : []), ...(bidirectional ? ["bidirectional"] : [])];
     return [`${inputs} -> ${hidden}`, ...more, ...(bias ? [] : ["no bias"])].join(", ");
+  }
+
+  override config(): readonly unknown[] {
+    const { inputs, hidden, layers, bidirectional, dropout, bias } = this;
+    return [inputs, hidden, { layers, bidirectional, dropout, bias }];
   }
 
   override multiplyAdds(input: Shape, _output: Shape): number {

@@ -3,6 +3,7 @@ import { add, mul } from "../ops/arithmetic.js";
 import { abs, square } from "../ops/math.js";
 import { sum } from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
+import { type Module, parametersSoFar } from "./module.js";
 
 /** A penalty on a weight, to be added to the loss: a scalar. */
 export type Regularizer = (weight: Tensor) => Tensor<[]>;
@@ -51,4 +52,30 @@ export function penalty(parameters: Iterable<Tensor>, regularizer: Regularizer):
   const [first, ...rest] = [...parameters].map(regularizer);
   if (first === undefined) throw new ValueError("no parameters", { op: "penalty", hint: "Give model.parameters()." });
   return rest.reduce((total, each) => add(total, each) as Tensor<[]>, first);
+}
+
+const regularized = new WeakMap<Tensor, Regularizer>();
+
+/**
+ * Gives parameters a penalty of their own, which `fit` adds to the loss; in a loop of your own add `penaltyOf(model)`.
+ * @example
+ * nn.regularizers.regularize([layer.weight], nn.regularizers.l2(1e-4));
+ */
+export function regularize(parameters: Iterable<Tensor>, regularizer: Regularizer): void {
+  for (const parameter of parameters) regularized.set(parameter, regularizer);
+}
+
+/**
+ * The sum of the penalties that a model's parameters have; undefined where none has one.
+ * @example
+ * const net = nn.sequential([nn.dense(8, { kernelRegularizer: "l2", inputShape: [3] })]);
+ * loss.add(nn.regularizers.penaltyOf(net)!).shape; // []
+ */
+export function penaltyOf(model: Module): Tensor<[]> | undefined {
+  let total: Tensor<[]> | undefined;
+  for (const [, parameter] of parametersSoFar(model)) {
+    const part = regularized.get(parameter)?.(parameter);
+    if (part !== undefined) total = total === undefined ? part : (add(total, part) as Tensor<[]>);
+  }
+  return total;
 }

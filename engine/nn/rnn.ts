@@ -33,6 +33,11 @@ export class RNN<In extends number = number, H extends number = number> extends 
     this.nonlinearity = nonlinearity;
   }
 
+  override config(): readonly unknown[] {
+    const [inputs, hidden, options] = super.config() as [In, H, RecurrentOptions];
+    return [inputs, hidden, { ...options, nonlinearity: this.nonlinearity }];
+  }
+
   forward<S extends Shape>(x: Tensor<S, DType> & TakesSteps<"RNN", S, In>, start: RecurrentStart = {}): Recurrence<H> {
     const { output, hidden } = this.run(x as Tensor, start);
     return { output, hidden } as never;

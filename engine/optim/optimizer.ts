@@ -1,5 +1,6 @@
 import { capture } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
+import { applyKept } from "../nn/constraints.js";
 import { prepared } from "../record.js";
 import { formatShape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -129,6 +130,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       capture.guard(this, () => this.#forms().every((form, k) => form === forms[k]) && parts.every(isUniform));
     }
     recordUpdates(parts);
+    for (const { parameters } of this.#groups) applyKept(parameters);
   }
 
   /** Forgets the gradients collected so far. */

@@ -1,10 +1,13 @@
 import { noGrad } from "../autograd.js";
 import { bytesPerElement } from "../dtype.js";
 import { ValueError } from "../errors.js";
-import { Module } from "../nn/module.js";
+import { isUnbuilt } from "../nn/building.js";
+import { GraphModel } from "../nn/functional/graph-model.js";
+import { Module, parametersSoFar } from "../nn/module.js";
 import { zeros } from "../ops/create.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import { isPlainObject } from "../tree.js";
 import type { LayerSummary, ModelSummary } from "./summary.js";
 import { summaryText } from "./summary-text.js";
 
@@ -28,7 +31,7 @@ export class Summary implements ModelSummary {
 /**
  * Describes a model: its layers, their parameters, and, when inputs are given, the shape of every layer's output, the work and
  * the memory of one forward pass. The model is called once for that, without gradients and as after `eval()`; it is left as it
- * was.
+ * was, but for layers that make their parameters on their first call: they have them then.
  *
  * @param inputs what the model is called with: tensors, or shapes (float32 zeros then)
  * @throws ValueError when `model` is no module; whatever the model's call throws
@@ -41,10 +44,10 @@ export function summary(model: Module, ...inputs: (Tensor | Shape)[]): Summary {
     throw new ValueError(`expected a model, got ${typeof model}`, { op: "summary", hint: "Give an nn.Module." });
   }
   const passes = inputs.length > 0 ? passThrough(model, inputs) : new Map<Module, Pass>();
-  const all = model.namedParameters().map(([, parameter]) => parameter);
+  const all = parametersSoFar(model).map(([, parameter]) => parameter);
   const seen = new Set<Tensor>();
   const children = model.namedChildren();
-  const layers = children.map(([name, child]) => layerOf(name, child, passes, seen));
+  const layers = childrenOf(model, children, passes, seen);
   // Parameters that the model holds itself stand in a row of their own; so does a model that is a single layer.
   const own = layerOf("", model, passes, seen, []);
   if (own.parameters > 0 || children.length === 0) layers.unshift(own);
@@ -125,8 +128,8 @@ function layerOf(
   seen: Set<Tensor>,
   children = module.namedChildren(),
 ): LayerSummary {
-  const inside = new Set(module.namedChildren().flatMap(([, child]) => child.parameters()));
-  const own = module.parameters().filter(p => !inside.has(p));
+  const inside = new Set(module.namedChildren().flatMap(([, child]) => parametersOf(child)));
+  const own = parametersOf(module).filter(p => !inside.has(p));
   const shared = own.length > 0 && own.every(p => seen.has(p));
   for (const parameter of own) seen.add(parameter);
   const pass = passes.get(module);
@@ -140,8 +143,29 @@ function layerOf(
     trainable: own.every(p => p.requiresGrad),
     ...(pass && !shared ? { flops: 2 * pass.multiplyAdds } : {}),
     ...(shared ? { shared: true } : {}),
-    children: children.map(([path, child]) => layerOf(path, child, passes, seen)),
+    ...(isUnbuilt(module) ? { unbuilt: true } : {}),
+    children: childrenOf(module, children, passes, seen),
   };
+}
+
+function childrenOf(
+  parent: Module,
+  children: readonly [name: string, child: Module][],
+  passes: ReadonlyMap<Module, Pass>,
+  seen: Set<Tensor>,
+): LayerSummary[] {
+  if (!(parent instanceof GraphModel)) {
+    return children.map(([name, child]) => layerOf(name, child, passes, seen));
+  }
+  const connections = parent.connections();
+  return children.map(([path, child]) => {
+    const name = path.replace(/^layers\./, "");
+    return { ...layerOf(name, child, passes, seen), from: connections.get(name) ?? [] };
+  });
+}
+
+function parametersOf(module: Module): Tensor[] {
+  return parametersSoFar(module).map(([, parameter]) => parameter);
 }
 
 function modulesOf(root: Module, found = new Set<Module>()): Set<Module> {
@@ -156,9 +180,13 @@ function nameOf(module: Module): string {
   return module.constructor.name || "Module";
 }
 
-/** The first tensor of arguments or of a result: itself, or among the entries of a list or an object. */
+/** The first tensor of arguments or of a result: itself, or among the entries of lists and objects. */
 function firstTensor(value: unknown): Tensor | undefined {
   if (value instanceof Tensor) return value;
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.values(value).find((entry): entry is Tensor => entry instanceof Tensor);
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  for (const entry of Object.values(value)) {
+    const found = firstTensor(entry);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

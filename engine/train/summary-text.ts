@@ -47,17 +47,28 @@ const count = (n: number) => n.toLocaleString("en-US");
 export function summaryText(summary: ModelSummary): string {
   const rows = summaryRows(summary.layers);
   const shapes = rows.some(row => row.layer.outputShape);
-  const head = ["layer", "type", "options", ...(shapes ? ["output"] : []), "parameters"];
+  const connected = rows.some(row => row.layer.from);
+  const head = [
+    "layer",
+    "type",
+    "options",
+    ...(connected ? ["reads"] : []),
+    ...(shapes ? ["output"] : []),
+    "parameters",
+  ];
   const lines = rows.map(({ layer, depth, times }) => [
     `${"  ".repeat(depth)}${layer.name || summary.name}${times > 1 ? ` x ${times}` : ""}`,
     layer.type,
     layer.options,
+    ...(connected ? [layer.from?.join(", ") ?? ""] : []),
     ...(shapes ? [openShape(layer.outputShape)] : []),
-    layer.shared
-      ? "shared"
-      : layer.parameters > 0
-        ? `${count(layer.parameters)}${layer.trainable ? "" : " frozen"}`
-        : "",
+    layer.unbuilt
+      ? "unknown until first call"
+      : layer.shared
+        ? "shared"
+        : layer.parameters > 0
+          ? `${count(layer.parameters)}${layer.trainable ? "" : " frozen"}`
+          : "",
   ]);
   const all = [head, ...lines];
   const widths = head.map((_, j) => Math.max(...all.map(line => line[j]!.length)));

@@ -26,8 +26,12 @@ export interface LayerSummary {
   /** Scalars owned by this layer itself, without its children. */
   parameters: number;
   trainable: boolean;
+  /** True for a layer that has yet to make its parameters, on its first call; `parameters` is 0 then. */
+  unbuilt?: boolean;
   flops?: number;
   /** True when another layer, listed earlier, owns the same parameters. */
   shared?: boolean;
+  /** In a functional model: the names of the layers, operations or inputs that it reads. */
+  from?: readonly string[];
   children: LayerSummary[];
 }

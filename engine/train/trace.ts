@@ -67,7 +67,7 @@ export function trace(model: Module, ...inputs: (Tensor | Shape)[]): ForwardGrap
 
 /** Layers of this package are nodes; those that only hold others, and those of the user, are looked into. */
 const known = new Set<unknown>(Object.values(nn));
-const holders = new Set<unknown>([nn.Sequential]);
+const holders = new Set<unknown>([nn.Sequential, nn.GraphModel, nn.ModuleList, nn.ModuleDict, nn.Residual]);
 
 class Tracer implements Interceptor {
   readonly #model: Module;

@@ -58,7 +58,13 @@ function cells({ layer, depth, times, copies }: train.SummaryRow, summary: train
     layer.type,
     layer.options,
     ...(shapes ? [train.openShape(layer.outputShape)] : []),
-    shared ? "shared" : parameters > 0 ? `${formatCount(parameters)}${layer.trainable ? "" : " frozen"}` : "",
+    layer.unbuilt
+      ? "unknown until first call"
+      : shared
+        ? "shared"
+        : parameters > 0
+          ? `${formatCount(parameters)}${layer.trainable ? "" : " frozen"}`
+          : "",
     shared || parameters === 0 ? "" : share((copies * parameters) / summary.parameters.total),
   ];
 }

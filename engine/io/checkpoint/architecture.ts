@@ -1,13 +1,17 @@
 import { ValueError } from "../../errors.js";
 import * as nn from "../../nn/index.js";
 import { isPlainObject } from "../../tree.js";
+import { decodeWiring, encodeWiring } from "./wiring.js";
 
-/** A layer as plain data: its class, what its constructor takes, and for a `Sequential` the layers in it. */
+/** A layer as plain data: its class, what its constructor takes, and for a container the layers in it. */
 export interface Architecture {
   readonly class: string;
   /** Missing where a module cannot be made from plain data: a class of the user's own. */
   readonly args?: readonly unknown[];
   readonly layers?: readonly Architecture[];
+  /** Of a functional model: the names of its layers, and how tensors go through them. */
+  readonly names?: readonly string[];
+  readonly wiring?: unknown;
 }
 
 type Describe = (layer: never) => readonly unknown[] | undefined;
@@ -135,7 +139,17 @@ export function architectureOf(model: nn.Module): Architecture {
   const { name } = made;
   if (classes[name] !== made) return { class: name };
   if (model instanceof nn.Sequential) return { class: name, layers: model.layers.map(architectureOf) };
-  const args = describers[name]?.(model as never);
+  if (model instanceof nn.GraphModel) {
+    const wiring = encodeWiring(model.wiring);
+    if (wiring === undefined) return { class: name };
+    const layers = Object.values(model.layers as Readonly<Record<string, nn.Module>>);
+    return { class: name, names: Object.keys(model.layers), layers: layers.map(architectureOf), wiring };
+  }
+  if (model instanceof nn.Residual) {
+    const inside = model.shortcut ? [model.inner, model.shortcut] : [model.inner];
+    return { class: name, layers: inside.map(architectureOf) };
+  }
+  const args = model.config() ?? describers[name]?.(model as never);
   return args === undefined ? { class: name } : { class: name, args };
 }
 
@@ -149,6 +163,11 @@ function largestParameter(name: string, args: readonly unknown[]): number {
   if (name === "Linear" || name === "Embedding") return first * second;
   if (name.startsWith("Conv")) return (first * second * product(third)) / Number(options?.groups ?? 1);
   if (name === "MultiheadAttention") return first * first;
+  if (name === "EmbeddingTable") return first * second;
+  if (["LSTM", "GRU", "RNN"].includes(name)) {
+    // A deep stack of small layers is large, too.
+    return Math.max(first, second) * second * Number((third as { layers?: number } | undefined)?.layers ?? 1);
+  }
   if (name === "GroupNorm") return second;
   if (name === "PReLU") return Number((args[0] as { channels?: number } | undefined)?.channels ?? 1);
   return name.endsWith("Norm") || /Norm\dd$/.test(name) ? product(first) : 0;
@@ -163,17 +182,42 @@ export function buildArchitecture(data: unknown, elements: number): nn.Module {
   let count = 0;
   const build = (part: unknown, depth: number): nn.Module => {
     if (!isPlainObject(part) || depth > deepest || ++count > most) refuse("the architecture is damaged");
-    const { class: name, args, layers } = part as Partial<Record<string, unknown>>;
-    if (name === "Sequential" && Array.isArray(layers)) {
-      return new nn.Sequential(...layers.map(layer => build(layer, depth + 1)));
+    const { class: name, args, layers, names, wiring } = part as Partial<Record<string, unknown>>;
+    if (Array.isArray(layers)) {
+      const inside = layers.map(layer => build(layer, depth + 1));
+      if (name === "Sequential") return new nn.Sequential(...inside);
+      if (name === "Residual" && (inside.length === 1 || inside.length === 2)) {
+        return new nn.Residual(inside[0]!, inside[1] ? { shortcut: inside[1] } : {});
+      }
+      const named: readonly string[] = Array.isArray(names) && names.every(isName) ? names : [];
+      const decoded = named.length === inside.length ? decodeWiring(wiring, named) : undefined;
+      if (name === "GraphModel" && decoded) {
+        return new nn.GraphModel(Object.fromEntries(inside.map((layer, i) => [named[i]!, layer])), decoded);
+      }
+      refuse("the architecture is damaged");
     }
-    if (typeof name !== "string" || !Array.isArray(args) || !Object.hasOwn(describers, name)) {
+    if (typeof name !== "string" || !Array.isArray(args) || !isKnown(name)) {
       refuse(`a ${typeof name === "string" ? name : "module"} cannot be made from the file`);
     }
+    // Layers that learn their sizes learn them from the tensors of the file.
+    if (args.some(arg => isPlainObject(arg) && "inputShape" in arg)) refuse("the architecture is damaged");
     if (largestParameter(name, args) > elements) refuse(`a ${name} is larger than the file`);
     return new classes[name]!(...(args as unknown[]));
   };
   return build(data, 0);
+}
+
+/** Names become fields: none may be what every object has. */
+function isName(name: unknown): boolean {
+  return typeof name === "string" && name !== "" && !name.includes(".") && !(name in Object.prototype);
+}
+
+/** Classes that tell what their constructor takes, or of which the list here tells. */
+function isKnown(name: string): boolean {
+  if (Object.hasOwn(describers, name)) return true;
+  const made = Object.hasOwn(classes, name) ? (classes[name] as { prototype?: unknown }) : undefined;
+  const own = typeof made === "function" ? (made as { prototype?: unknown }).prototype : undefined;
+  return own instanceof nn.Module && own.config !== nn.Module.prototype.config;
 }
 
 function refuse(problem: string): never {

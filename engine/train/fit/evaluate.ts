@@ -6,7 +6,8 @@ import { type Inputs, samplesOf } from "./batch.js";
 import { evaluationSource } from "./fit-data.js";
 import { Means } from "./means.js";
 import { type Dataset, isDataset, requireCount, type Source, Steps } from "./source.js";
-import { evaluating, type Trainer, trainerOf } from "./trainer.js";
+import { evaluating, requireCompiled, type Trainer } from "./trainer.js";
+import { trainerFor } from "./trainer-for.js";
 import { Turns } from "./turn.js";
 
 /** How a model is evaluated. */
@@ -26,16 +27,13 @@ export async function evaluate(
   y: Inputs | undefined,
   { batchSize = 32, sampleWeight, steps }: EvaluateOptions,
 ): Promise<Record<string, number>> {
-  const trainer = trainerOf("evaluate", model);
+  requireCompiled("evaluate", model);
   requireCount("evaluate", "batchSize", batchSize, 1);
   if (steps !== undefined) requireCount("evaluate", "steps", steps, 1);
   const data = isDataset(x) ? x : ([x, y as Inputs, sampleWeight] as const);
-  const results = await evaluateSource(
-    trainer,
-    evaluationSource("evaluate", data as never, batchSize),
-    steps,
-    new Turns(),
-  );
+  const given = evaluationSource("evaluate", data as never, batchSize);
+  const { trainer, source } = await trainerFor("evaluate", model, x, given);
+  const results = await evaluateSource(trainer, source, steps, new Turns());
   if (results) return results;
   throw new InterruptedError("stopped", { op: "evaluate" });
 }

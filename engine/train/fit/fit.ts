@@ -15,7 +15,8 @@ import { Means } from "./means.js";
 import type { Dataset, Source } from "./source.js";
 import { requireCount, Steps } from "./source.js";
 import { callModel } from "./step.js";
-import { evaluating, type Trainer, trainerOf, trainingMode } from "./trainer.js";
+import { evaluating, requireCompiled, type Trainer, trainingMode } from "./trainer.js";
+import { trainerFor } from "./trainer-for.js";
 import { Turns } from "./turn.js";
 
 /** How long and in which way a model is trained. */
@@ -44,7 +45,7 @@ export async function fit(
   y: Inputs | undefined,
   options: FitOptions,
 ): Promise<History> {
-  const trainer = trainerOf("fit", model);
+  requireCompiled("fit", model);
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationSteps, validationFreq = 1, verbose = 1 } = options;
   requireCount("fit", "epochs", epochs, 1);
   requireCount("fit", "initialEpoch", initialEpoch, 0);
@@ -53,7 +54,8 @@ export async function fit(
   if (validationSteps !== undefined) requireCount("fit", "validationSteps", validationSteps, 1);
   const order = { seed: options.seed ?? Number(randint(0, 2 ** 24, [1]).item()) };
   const sources = fitSources(x, y, options, order);
-  const { training: source, validation, labels } = sources;
+  const { validation, labels } = sources;
+  const { trainer, source } = await trainerFor("fit", model, x, sources.training, initialEpoch);
   const history = new History();
   const steps = stepsPerEpoch ?? source.length;
   const run =

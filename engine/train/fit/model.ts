@@ -8,7 +8,7 @@ import { Means } from "./means.js";
 import { type PredictOptions, predict } from "./predict.js";
 import { type Dataset, isDataset } from "./source.js";
 import type { StepTools } from "./step.js";
-import { type CompileOptions, compileModel, evaluating, trainerOf, trainingMode } from "./trainer.js";
+import { type CompileOptions, compileModel, evaluating, requireCompiled, trainerOf, trainingMode } from "./trainer.js";
 
 declare module "../../nn/module.js" {
   interface Module {
@@ -144,8 +144,9 @@ function argumentsOf<O extends object>(
 }
 
 function onBatch(model: Module, op: string, kind: "training" | "testing", batch: Batch): Record<string, number> {
-  const trainer = trainerOf(op, model);
+  requireCompiled(op, model);
   requireBatch(op, batch);
+  const trainer = trainerOf(op, model, batch.x);
   const means = new Means();
   trainer.objective.reset();
   means.add(trainer[kind].take(batch).values, 1);

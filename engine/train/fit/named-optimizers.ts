@@ -33,9 +33,15 @@ export type GivenOptimizer = OptimizerName | Optimizer | ((parameters: Tensor[])
 
 /** @throws ValueError for an unknown name */
 export function optimizerOf(given: GivenOptimizer, parameters: Tensor[]): Optimizer {
+  requireOptimizer(given);
   if (given instanceof Optimizer) return given;
   if (typeof given === "function") return given(parameters);
-  if (Object.hasOwn(makers, given)) return (makers[given] as (parameters: Tensor[]) => Optimizer)(parameters);
+  return (makers[given] as (parameters: Tensor[]) => Optimizer)(parameters);
+}
+
+/** @throws ValueError for an unknown name */
+export function requireOptimizer(given: GivenOptimizer): void {
+  if (given instanceof Optimizer || typeof given === "function" || Object.hasOwn(makers, given)) return;
   throw new ValueError(`no optimizer ${JSON.stringify(given)}`, {
     op: "compile",
     hint: `There are ${Object.keys(makers).join(", ")}; or give new optim.Adam(model.parameters(), { lr: 1e-3 }).`,

@@ -23,7 +23,7 @@ export interface ObjectiveOptions {
   /** How much the loss of each output counts (default 1). */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** What is added to the loss, such as `() => nn.regularizers.penalty(model.parameters(), nn.regularizers.l2(1e-4))`. */
-  penalty?: () => Tensor;
+  penalty?: () => Tensor | undefined;
 }
 
 /** What is measured of one output. */

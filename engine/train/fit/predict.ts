@@ -8,7 +8,7 @@ import { Tensor } from "../../tensor.js";
 import { type Batch, type Inputs, requireBatch } from "./batch.js";
 import { requireCount, rowsOf } from "./source.js";
 import { callModel } from "./step.js";
-import { evaluating } from "./trainer.js";
+import { buildOn, evaluating } from "./trainer.js";
 
 /** How predictions are computed. */
 export interface PredictOptions {
@@ -24,6 +24,7 @@ export function predict(model: Module, x: Inputs, { batchSize = 32 }: PredictOpt
   requireCount("predict", "batchSize", batchSize, 1);
   const all: Batch = { x, y: undefined, sampleWeight: undefined };
   const count = requireBatch("predict", all);
+  if (count > 0) buildOn(model, rowsOf(all, 0, 1).x);
   const run = (inputs: Inputs) => callModel(model, inputs);
   const compiled = count > worthCapturing * batchSize ? compile(run) : undefined;
   let step: (inputs: Inputs) => Inputs = compiled ?? run;

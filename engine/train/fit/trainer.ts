@@ -1,8 +1,12 @@
 import { ValueError } from "../../errors.js";
+import { buildWith, requireBuilt, unbuiltLayer } from "../../nn/building.js";
 import type { Module } from "../../nn/module.js";
+import { penaltyOf } from "../../nn/regularizers.js";
+import { add } from "../../ops/arithmetic.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import type { Tensor } from "../../tensor.js";
-import { type GivenOptimizer, optimizerOf } from "./named-optimizers.js";
+import type { Inputs } from "./batch.js";
+import { type GivenOptimizer, optimizerOf, requireOptimizer } from "./named-optimizers.js";
 import { Objective, type ObjectiveOptions } from "./objective.js";
 import { restorePoint, Step, testingStep, trainingStep } from "./step.js";
 
@@ -24,6 +28,8 @@ export interface Trainer {
 }
 
 const trainers = new WeakMap<Module, Trainer>();
+/** Of models whose layers have yet to make their parameters: what `compile` was given. */
+const waiting = new WeakMap<Module, CompileOptions>();
 
 /** Prepares a model for training. */
 export function compileModel(model: Module, options: CompileOptions): void {
@@ -33,27 +39,72 @@ export function compileModel(model: Module, options: CompileOptions): void {
       hint: 'Call compile({ optimizer: "adam", loss: "mse" }).',
     });
   }
+  if (unbuiltLayer(model) === undefined) {
+    trainers.set(model, makeTrainer(model, options));
+    return;
+  }
+  requireOptimizer(options.optimizer ?? "rmsprop");
+  new Objective(options);
+  trainers.delete(model);
+  waiting.set(model, { ...options });
+}
+
+function makeTrainer(model: Module, options: CompileOptions): Trainer {
   const optimizer = optimizerOf(options.optimizer ?? "rmsprop", model.parameters() as Tensor[]);
-  const objective = new Objective(options);
+  const { penalty } = options;
+  const objective = new Objective({
+    ...options,
+    penalty: () => {
+      const [given, own] = [penalty?.(), penaltyOf(model)];
+      return given && own ? (add(given, own as never) as Tensor) : (given ?? own);
+    },
+  });
   const eager = options.eager ?? false;
   const restore = () => restorePoint(model, optimizer);
-  trainers.set(model, {
+  return {
     model,
     optimizer,
     objective,
     training: new Step(trainingStep(model, optimizer, objective), objective, eager, restore),
     testing: new Step(testingStep(model, objective), objective, eager, () => () => {}),
-  });
+  };
+}
+
+/**
+ * What `compile` has made of a model.
+ * @param sample inputs with which layers that have yet to make their parameters can make them
+ * @throws ValueError for a model that was not compiled
+ */
+export function trainerOf(op: string, model: Module, sample?: Inputs): Trainer {
+  requireCompiled(op, model);
+  const ready = trainers.get(model);
+  if (ready) return ready;
+  const options = waiting.get(model)!;
+  if (sample !== undefined) buildOn(model, sample);
+  requireBuilt(op, model);
+  const trainer = makeTrainer(model, options);
+  trainers.set(model, trainer);
+  waiting.delete(model);
+  return trainer;
+}
+
+/** Whether a compiled model waits for its first input to make its parameters. */
+export function isWaiting(model: Module): boolean {
+  return waiting.has(model);
 }
 
 /** @throws ValueError for a model that was not compiled */
-export function trainerOf(op: string, model: Module): Trainer {
-  const trainer = trainers.get(model);
-  if (trainer) return trainer;
+export function requireCompiled(op: string, model: Module): void {
+  if (trainers.has(model) || waiting.has(model)) return;
   throw new ValueError("the model is not compiled", {
     op,
     hint: 'Call model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" }) first.',
   });
+}
+
+/** Lets layers make their parameters that have none yet. */
+export function buildOn(model: Module, sample: Inputs): void {
+  if (unbuiltLayer(model) !== undefined) buildWith(model, Array.isArray(sample) ? sample : [sample]);
 }
 
 /** Switches a model to evaluation; the result brings every module's own mode back. */

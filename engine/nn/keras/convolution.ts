@@ -1,0 +1,263 @@
+import type { DType } from "../../dtype.js";
+import { ValueError } from "../../errors.js";
+import { type ConvOptions, conv1d as conv1dOp, conv2d as conv2dOp, conv3d as conv3dOp } from "../../ops/conv.js";
+import { convTranspose2d } from "../../ops/conv-transpose.js";
+import { pad } from "../../ops/pad.js";
+import { type PerAxis, perAxis } from "../../ops/window.js";
+import { type Shape, sizeOf } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+import { requireCounts } from "../channels.js";
+import type { DataFormat } from "../padding.js";
+import { channelsFirst, type FormatOptions, type Formatted, requireFormat, sameWidths } from "./data-format.js";
+import { DeferredLayer, type DeferredLayerOptions } from "./deferred-layer.js";
+import { type KernelOptions, KernelSettings } from "./kernel-settings.js";
+
+/** The form of a convolution of the Keras face. */
+export interface ConvolutionOptions<F extends DataFormat = DataFormat>
+  extends KernelOptions,
+    DeferredLayerOptions,
+    FormatOptions<F> {
+  /** From one window to the next (default 1). */
+  strides?: PerAxis;
+  /** `"same"`: zeros around the input, so that stride 1 keeps the size; `"valid"` (default): none. */
+  padding?: "same" | "valid";
+  /** From one tap of the kernel to the next (default 1). */
+  dilationRate?: PerAxis;
+  /** Channels and filters fall into that many parts that do not see each other (default 1). */
+  groups?: number;
+}
+
+type Convolve = (x: never, weight: never, options?: ConvOptions) => unknown;
+
+/** What the layers share: the weight is [filters, channels / groups, ...kernel], as in `nn.Conv2d`. */
+abstract class Convolution<Filters extends number, F extends DataFormat> extends DeferredLayer {
+  declare readonly weight: Tensor<number[], "float32">;
+  declare readonly bias: Tensor<[Filters], "float32"> | undefined;
+  readonly filters: Filters;
+  readonly #kernel: readonly number[];
+  readonly #settings: KernelSettings;
+  readonly #options: ConvolutionOptions<F>;
+  readonly #format: DataFormat;
+
+  constructor(op: string, filters: Filters, kernel: PerAxis, spatial: number, options: ConvolutionOptions<F>) {
+    super();
+    requireCounts(op, { filters, groups: options.groups ?? 1 });
+    if (options.padding !== undefined && options.padding !== "same" && options.padding !== "valid") {
+      throw new ValueError(`padding is ${String(options.padding)}`, { op, hint: 'There are "same" and "valid".' });
+    }
+    this.filters = filters;
+    this.#kernel = perAxis(op, "kernelSize", kernel, spatial, 1);
+    this.#settings = new KernelSettings(op, options);
+    this.#options = options;
+    this.#format = requireFormat(op, options.dataFormat);
+    this.begin(options);
+  }
+
+  protected override get featureAxis(): number {
+    return this.#format === "channelsFirst" ? 1 : -1;
+  }
+
+  protected override get axes(): number {
+    return this.#kernel.length + 2;
+  }
+
+  protected plan(features: number) {
+    const { groups = 1 } = this.#options;
+    if (features % groups !== 0 || this.filters % groups !== 0) {
+      throw new ValueError(`${features} channels and ${this.filters} filters in ${groups} groups`, {
+        op: this.#settings.op,
+        hint: "Both must divide by the groups.",
+      });
+    }
+    return this.#settings.plan([this.filters, features / groups, ...this.#kernel], [this.filters]);
+  }
+
+  protected featuresIn({ weight }: Readonly<Record<string, Shape>>): number | undefined {
+    return weight?.[1] === undefined ? undefined : weight[1] * (this.#options.groups ?? 1);
+  }
+
+  protected convolved(x: Tensor, convolve: Convolve): Tensor {
+    const { dilationRate, padding, groups = 1 } = this.#options;
+    const axes = this.#kernel.length;
+    const stride = perAxis(this.#settings.op, "strides", this.#options.strides ?? 1, axes, 1);
+    const dilation = perAxis(this.#settings.op, "dilationRate", dilationRate ?? 1, axes, 1);
+    // The operation has "same" for stride 1 only, where the sides are alike; with a stride the odd zero comes behind.
+    const strided = padding === "same" && stride.some(each => each > 1);
+    const options = { stride, dilation, groups, padding: strided ? "valid" : (padding ?? "valid") } as const;
+    const y = channelsFirst(this.ready(x), this.#format, given => {
+      const { bias } = this;
+      const widths = strided ? sameWidths(given.shape.slice(2), this.#kernel, stride, dilation) : [];
+      const input = strided ? (pad(given, widths) as Tensor) : given;
+      return convolve(input as never, this.weight as never, bias ? { ...options, bias } : options) as Tensor;
+    });
+    return this.#settings.activation(y);
+  }
+
+  override config(): readonly unknown[] | undefined {
+    return this.#settings.config(this.filters, this.#kernel);
+  }
+
+  override describe(): string {
+    const { strides, padding, groups } = this.#options;
+    const words = [`${this.inputFeatures ?? "?"} -> ${this.filters}, kernel ${this.#kernel.join(" x ")}`];
+    if (strides !== undefined) words.push(`strides ${[strides].flat().join(" x ")}`);
+    if (padding === "same") words.push("same");
+    if (groups !== undefined && groups > 1) words.push(`${groups} groups`);
+    return words.join(", ") + this.#settings.words();
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return (sizeOf(output) * sizeOf(this.weight.shape)) / this.filters;
+  }
+}
+
+/** A convolution of sequences that learns its channels on the first call: made by `nn.conv1d`. */
+export class Convolution1d<Filters extends number = number, F extends DataFormat = "channelsLast"> extends Convolution<
+  Filters,
+  F
+> {
+  constructor(filters: Filters, kernel: PerAxis, options: ConvolutionOptions<F> = {}) {
+    super("Convolution1d", filters, kernel, 1, options);
+  }
+
+  forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number], Filters, F>, "float32"> {
+    return this.convolved(x as Tensor, conv1dOp as Convolve) as never;
+  }
+}
+export interface Convolution1d<Filters extends number, F extends DataFormat> {
+  <S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number], Filters, F>, "float32">;
+}
+
+/** A convolution of images that learns its channels on the first call: made by `nn.conv2d`. */
+export class Convolution2d<Filters extends number = number, F extends DataFormat = "channelsLast"> extends Convolution<
+  Filters,
+  F
+> {
+  constructor(filters: Filters, kernel: PerAxis, options: ConvolutionOptions<F> = {}) {
+    super("Convolution2d", filters, kernel, 2, options);
+  }
+
+  forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32"> {
+    return this.convolved(x as Tensor, conv2dOp as Convolve) as never;
+  }
+}
+export interface Convolution2d<Filters extends number, F extends DataFormat> {
+  <S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32">;
+}
+
+/** A convolution of volumes that learns its channels on the first call: made by `nn.conv3d`. */
+export class Convolution3d<Filters extends number = number, F extends DataFormat = "channelsLast"> extends Convolution<
+  Filters,
+  F
+> {
+  constructor(filters: Filters, kernel: PerAxis, options: ConvolutionOptions<F> = {}) {
+    super("Convolution3d", filters, kernel, 3, options);
+  }
+
+  forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number, number], Filters, F>, "float32"> {
+    return this.convolved(x as Tensor, conv3dOp as Convolve) as never;
+  }
+}
+export interface Convolution3d<Filters extends number, F extends DataFormat> {
+  <S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number, number], Filters, F>, "float32">;
+}
+
+/** A transposed convolution that learns its channels on the first call: made by `nn.conv2dTranspose`. */
+export class Convolution2dTranspose<
+  Filters extends number = number,
+  F extends DataFormat = "channelsLast",
+> extends Convolution<Filters, F> {
+  readonly #strides: PerAxis;
+
+  constructor(filters: Filters, kernel: PerAxis, options: TransposeOptions<F> = {}) {
+    super("Convolution2dTranspose", filters, kernel, 2, options);
+    this.#strides = options.strides ?? 1;
+  }
+
+  protected override plan(features: number) {
+    const { weight, ...rest } = super.plan(features);
+    const [outputs, inputs, ...kernel] = weight!.shape;
+    return { weight: { ...weight!, shape: [inputs!, outputs!, ...kernel] }, ...rest };
+  }
+
+  protected override featuresIn({ weight }: Readonly<Record<string, Shape>>): number | undefined {
+    return weight?.[0];
+  }
+
+  forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32"> {
+    return this.convolved(
+      x as Tensor,
+      ((input: never, weight: never, options: ConvOptions) => {
+        const { bias } = options;
+        return convTranspose2d(input, weight, bias ? { stride: this.#strides, bias } : { stride: this.#strides });
+      }) as Convolve,
+    ) as never;
+  }
+
+  override multiplyAdds(input: Shape, _output: Shape): number {
+    return (sizeOf(input) * sizeOf(this.weight.shape)) / this.weight.shape[0]!;
+  }
+}
+export interface Convolution2dTranspose<Filters extends number, F extends DataFormat> {
+  <S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32">;
+}
+
+/** The form of a transposed convolution of the Keras face: no zeros are taken away, as with `"valid"` in Keras. */
+export type TransposeOptions<F extends DataFormat = DataFormat> = Omit<
+  ConvolutionOptions<F>,
+  "padding" | "dilationRate" | "groups"
+>;
+
+/**
+ * A convolution of sequences, as `keras.layers.Conv1D`. Input [N, L, C] -> output [N, L', filters].
+ * @throws ValueError for sizes that are no whole numbers, or an unknown name
+ * @example nn.conv1d(8, 3, { padding: "same" })(zeros([2, 20, 4])).shape; // [2, 20, 8]
+ */
+export function conv1d<const Filters extends number, F extends DataFormat = "channelsLast">(
+  filters: Filters,
+  kernelSize: PerAxis,
+  options: ConvolutionOptions<F> = {},
+): Convolution1d<Filters, F> {
+  return new Convolution1d(filters, kernelSize, options);
+}
+
+/**
+ * A convolution of images, as `keras.layers.Conv2D`. Input [N, H, W, C] -> output [N, H', W', filters]; with
+ * `dataFormat: "channelsFirst"` [N, C, H, W] -> [N, filters, H', W'].
+ * @throws ValueError for sizes that are no whole numbers, or an unknown name
+ * @example nn.conv2d(32, 3, { padding: "same", activation: "relu" })(zeros([2, 28, 28, 1])).shape; // [2, 28, 28, 32]
+ */
+export function conv2d<const Filters extends number, F extends DataFormat = "channelsLast">(
+  filters: Filters,
+  kernelSize: PerAxis,
+  options: ConvolutionOptions<F> = {},
+): Convolution2d<Filters, F> {
+  return new Convolution2d(filters, kernelSize, options);
+}
+
+/**
+ * A convolution of volumes, as `keras.layers.Conv3D`. Input [N, D, H, W, C] -> output [N, D', H', W', filters].
+ * @throws ValueError for sizes that are no whole numbers, or an unknown name
+ * @example nn.conv3d(4, 2)(zeros([1, 5, 5, 5, 1])).shape; // [1, 4, 4, 4, 4]
+ */
+export function conv3d<const Filters extends number, F extends DataFormat = "channelsLast">(
+  filters: Filters,
+  kernelSize: PerAxis,
+  options: ConvolutionOptions<F> = {},
+): Convolution3d<Filters, F> {
+  return new Convolution3d(filters, kernelSize, options);
+}
+
+/**
+ * A transposed convolution, with which images grow, as `keras.layers.Conv2DTranspose` with valid padding. Input [N, H, W, C] ->
+ * output [N, H', W', filters].
+ * @throws ValueError for sizes that are no whole numbers, or an unknown name
+ * @example nn.conv2dTranspose(4, 2, { strides: 2 })(zeros([1, 7, 7, 8])).shape; // [1, 14, 14, 4]
+ */
+export function conv2dTranspose<const Filters extends number, F extends DataFormat = "channelsLast">(
+  filters: Filters,
+  kernelSize: PerAxis,
+  options: TransposeOptions<F> = {},
+): Convolution2dTranspose<Filters, F> {
+  return new Convolution2dTranspose(filters, kernelSize, options);
+}
