@@ -32,6 +32,22 @@ const promises: Record<string, (printed: string) => void> = {
     expect(Number(held)).toBeLessThan(Number(last));
     expect(Number(/stopped after (\d+) of 200 epochs/.exec(printed)?.[1])).toBeLessThan(200);
   },
+  "06-cnn-augmentation.ipynb": printed => {
+    expect(Number(/largest difference (\S+)/.exec(printed)?.[1])).toBeLessThan(1e-5);
+    expect(printed).toContain("the same seed, the same pictures: true");
+    const tested = (trained: string) => {
+      const [, upright, tilted] =
+        new RegExp(`test, trained ${trained}: upright (\\S+), tilted (\\S+)`).exec(printed) ?? [];
+      return { upright: Number(upright), tilted: Number(tilted) };
+    };
+    const [plain, augmented] = [tested("as they are"), tested("augmented")];
+    expect(plain.upright).toBeGreaterThanOrEqual(0.97);
+    expect(augmented.upright).toBeGreaterThanOrEqual(0.95);
+    expect(augmented.tilted).toBeGreaterThan(plain.tilted + 0.05);
+    // Told that digits may stand on their heads, it can no longer tell 6 from 9.
+    const [, right, fooled] = /6 taken for 9 or 9 for 6: augmented (\d+), upside down (\d+)/.exec(printed) ?? [];
+    expect(Number(fooled)).toBeGreaterThan(10 + Number(right));
+  },
 };
 
 describe("the notebooks", () => {
@@ -41,8 +57,7 @@ describe("the notebooks", () => {
   });
   afterAll(() => home.close());
 
-  test("are there", () =>
-    expect(names).toEqual(expect.arrayContaining(["00-tour.ipynb", "03-softmax-regression.ipynb", "04-mlp.ipynb"])));
+  test("are there", () => expect(names).toEqual(expect.arrayContaining(Object.keys(promises))));
 
   const runs = async (name: string) => {
     const path = join(folder, name);
@@ -67,7 +82,8 @@ describe("the notebooks", () => {
   test.each(names)("%s runs from top to bottom with `gradbook run`", runs);
 
   if (process.env.GRADBOOK_DATA) {
-    test.each(["03-softmax-regression.ipynb", "04-mlp.ipynb"])("%s runs without the real digits, too", async name => {
+    const digitReaders = ["03-softmax-regression.ipynb", "04-mlp.ipynb", "06-cnn-augmentation.ipynb"];
+    test.each(digitReaders)("%s runs without the real digits, too", async name => {
       home.env.GRADBOOK_DATA = "";
       await runs(name);
     });
