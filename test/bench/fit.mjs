@@ -98,7 +98,15 @@ for (const [name, model] of Object.entries(models)) {
     const [hand, fit, panel] = Object.values(times);
     const ms = list => `${Math.min(...list).toFixed(0)} ms`;
     const ratio = (a, b) => percent(median(a.map((t, i) => t / b[i])));
-    const cells = [name, eager ? "eager" : "compiled", ms(hand), ms(fit), ratio(fit, hand), ms(panel), ratio(panel, fit)];
+    const cells = [
+      name,
+      eager ? "eager" : "compiled",
+      ms(hand),
+      ms(fit),
+      ratio(fit, hand),
+      ms(panel),
+      ratio(panel, fit),
+    ];
     console.log(`| ${cells.join(" | ")} |`);
   }
 }
