@@ -43,6 +43,21 @@ export function beginRun(run: number): void {
   if (Atomics.load(cancelWords, 0) !== run) forget();
 }
 
+const answers = new WeakMap<object, number>();
+
+/**
+ * Marks what the Stop of the executing run left of some work, as `fit` its history: the stopped cell still takes it from its
+ * `await`, and ends after that.
+ */
+export function answerStop(value: object): void {
+  answers.set(value, Atomics.load(cancelWords, 0));
+}
+
+/** True for what `answerStop` marked in this run. */
+export function answersStop(value: unknown, run: number): boolean {
+  return typeof value === "object" && value !== null && answers.get(value) === run;
+}
+
 /** Takes the request back once it was answered (the error was thrown). */
 export function acknowledgeCancel(): void {
   forget();

@@ -186,7 +186,9 @@ export class Executor {
       if (settled && !isInterrupt(error)) this.lateError(run, error);
     });
     try {
-      return await Promise.race([returned, stopped]);
+      const value = await Promise.race([returned, stopped]);
+      if (run.answered) throw new KeyboardInterrupt();
+      return value;
     } finally {
       settled = true;
     }

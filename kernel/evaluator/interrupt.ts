@@ -1,4 +1,4 @@
-import { acknowledgeCancel, cancelWords } from "../../engine/cancel.js";
+import { acknowledgeCancel, answersStop, cancelWords } from "../../engine/cancel.js";
 import type { Runs } from "./runs.js";
 
 /** What a stopped cell ends with. */
@@ -27,7 +27,7 @@ export const signalStates = { idle: 0, sending: 1, sent: 2 } as const;
 export interface InterruptChecks {
   /** Called where `cancelWords[0]` is set: throws if the Stop is meant for the code that runs now. */
   check(): void;
-  /** Called with what an `await` gave: throws if the cell of this code was stopped meanwhile. */
+  /** Called with what an `await` gave: throws if the cell of this code was stopped meanwhile, unless it is the answer to that. */
   afterAwait<T>(value: T): T;
   /** Runs what must be able to finish though a Stop is set: those who are told about it are code of cells too. */
   shielded(body: () => void): void;
@@ -49,7 +49,9 @@ export function interruptChecks(runs: Runs): InterruptChecks {
     },
     afterAwait(value) {
       anyStopped ||= runs.latest.stopped;
-      if (anyStopped && runs.known?.stopped) throw new KeyboardInterrupt();
+      const run = runs.known;
+      if (run && answersStop(value, run.number)) run.answered = true;
+      else if (anyStopped && run?.stopped) throw new KeyboardInterrupt();
       return value;
     },
     shielded(body) {

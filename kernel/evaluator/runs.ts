@@ -12,6 +12,8 @@ export class Run {
   readonly allowStdin: boolean;
   /** True once the cell was stopped: its code ends at the next wake-up. */
   stopped = false;
+  /** True once the stopped cell took what the Stop left of its work: that is its last act. */
+  answered = false;
   #abort: AbortController | undefined;
 
   constructor(number: number, executionCount: number, allowStdin: boolean) {

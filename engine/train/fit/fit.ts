@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/graph.js";
-import { cancelRequested } from "../../cancel.js";
+import { answerStop, cancelRequested } from "../../cancel.js";
 import { InterruptedError, ValueError } from "../../errors.js";
 import type { Module } from "../../nn/module.js";
 import { randint } from "../../random.js";
@@ -160,7 +160,7 @@ class FitLoop implements Training {
       await this.#train();
       reason = this.#interrupted ? "interrupted" : this.#stopped ? "stopped" : "finished";
     } catch (error) {
-      if (!(error instanceof InterruptedError)) {
+      if (!isStop(error)) {
         message = error instanceof Error ? error.message : String(error);
         throw error;
       }
@@ -172,6 +172,7 @@ class FitLoop implements Training {
       this.#history.seconds = (performance.now() - began) / 1000;
       this.#run?.end(reason, message);
     }
+    if (reason === "interrupted") answerStop(this.#history);
     return this.#history;
   }
 
@@ -272,6 +273,11 @@ class FitLoop implements Training {
     }
   }
 }
+
+/** True for what a Stop throws: the engine itself, or in a notebook the code of a cell, as in a callback. */
+const isStop = (error: unknown) =>
+  error instanceof InterruptedError ||
+  (cancelRequested() && error instanceof Error && error.name === "KeyboardInterrupt");
 
 /** The metrics of a step alone, read only when somebody wants to see them. */
 function stepMetrics(
