@@ -1,4 +1,4 @@
-import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
+import { type MemoryReport, nn, type Profile, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
 import { TensorExplorer } from "./explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
@@ -14,6 +14,7 @@ import { type ImageOptions, imageView } from "./views/image.js";
 import { memoryView } from "./views/memory.js";
 import { modelView } from "./views/model.js";
 import { type OverlayOptions, overlayView } from "./views/overlay.js";
+import { profileView } from "./views/profile.js";
 import { type RocOptions, rocView } from "./views/roc.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
@@ -68,6 +69,8 @@ export const views = {
   graph: graphView,
   /** What of the memory is live, kept, and was the most. */
   memory: memoryView,
+  /** Where the time of a function went: layers and operations over their time. */
+  profile: profileView,
   /** How a value was computed, as the backward pass will walk it. */
   autograd: autogradView,
   /** A model's layers, shapes and parameters. */
@@ -120,6 +123,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
   /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */
   memory: (report?: MemoryReport): DisplayHandle => display(memoryView(report)),
+  /** Shows where the time of a function went, as `profile(fn)` measured it: by layer, by operation, in JavaScript. */
+  profile: (profile: Profile): DisplayHandle => display(profileView(profile)),
   /** Shows how a value was computed, as the backward pass will walk it, with the gradients of the parameters. */
   autograd: (value: Tensor, options?: AutogradOptions): DisplayHandle => display(autogradView(value, options)),
   /** Shows a tensor to walk through: two axes as a picture, a slider for each other one. */
