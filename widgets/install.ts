@@ -1,6 +1,7 @@
 import { data, nn, Profile, Tensor, train } from "../engine/index.js";
 import { displaySymbol } from "./display.js";
 import { showTrainingRuns } from "./live.js";
+import { datasetSampleView } from "./views/dataset.js";
 import { graphView } from "./views/graph.js";
 import { modelView } from "./views/model.js";
 import { profileView } from "./views/profile.js";
@@ -67,6 +68,13 @@ const ofProfiles = {
   },
 };
 
+/** The first samples are made to be looked at. */
+const ofDatasets = {
+  async [displaySymbol](this: data.Dataset<unknown>) {
+    return (await datasetSampleView(this))[displaySymbol]();
+  },
+};
+
 const ofTables = {
   [displaySymbol](this: data.Table) {
     return tableView(this)[displaySymbol]();
@@ -88,5 +96,6 @@ install(train.WeightLog.prototype, ofWeightLogs);
 install(train.ForwardGraph.prototype, ofForwardGraphs);
 install(Profile.prototype, ofProfiles);
 install(data.Table.prototype, ofTables);
+install(data.Dataset.prototype, ofDatasets);
 
 showTrainingRuns();

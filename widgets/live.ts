@@ -1,5 +1,6 @@
 import { onTrainingRun, type TrainingRun } from "../engine/train/events.js";
 import { type DisplayHandle, display, displaySink, displaySymbol } from "./display.js";
+import { noteRun } from "./recent-runs.js";
 import { trainingBundle } from "./views/training.js";
 import { TrainingState } from "./views/training-state.js";
 import { trainingText } from "./views/training-text.js";
@@ -29,6 +30,7 @@ type Draw = (state: TrainingState, last: boolean) => void;
  */
 export function followWith(run: TrainingRun, draw: Draw): void {
   const state = new TrainingState();
+  noteRun(state);
   let due = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const now = (): void => {
