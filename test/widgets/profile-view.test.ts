@@ -33,7 +33,7 @@ describe("show.profile", () => {
     );
     const width = (y: number) => blocks.filter(b => b[1] === y).reduce((sum, b) => sum + b[2]! + 1, 0);
     expect(width(0)).toBeCloseTo(856, 0);
-    expect(width(24)).toBeGreaterThan(856 * 0.95);
+    expect(width(30)).toBeGreaterThan(856 * 0.95);
     for (const [x, , wide] of blocks) expect(x! + wide!).toBeLessThanOrEqual(857);
   });
 

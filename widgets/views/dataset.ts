@@ -81,7 +81,10 @@ function viewOf(all: readonly Field[], length: number, whole: number | undefined
     },
     { text: formatQuantity(all.length, "field") },
   ];
-  const heads = ["", ...fields.map(({ name, type }) => html`${name}<br><small>${type}</small>`)];
+  const heads = [
+    "",
+    ...fields.map(({ name, type }) => html`${name}<br><small style="font-weight:400">${type}</small>`),
+  ];
   const rows = shown.map(i => [formatCount(i), ...fields.map(field => cellOf(field.at(i), labels))]);
   const counted = fields.flatMap(field => {
     const counts = classesOf(field, length, labels);
@@ -96,7 +99,7 @@ function viewOf(all: readonly Field[], length: number, whole: number | undefined
   const body = [
     length > 0 ? scrolled(table(heads, rows, { words: fields.map((_, j) => j + 1) })) : html`<small>no samples</small>`,
     counted.length > 0 &&
-      html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n">${chart}</div>`)}</div>`,
+      html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n" style="max-width:430px">${chart}</div>`)}</div>`,
     notes.length > 0 && html`<small>${notes.join(" · ")}</small>`,
   ];
   const view = card({ title, facts, body, styles: ["table", "tiles", "plot", "training"] });
@@ -169,9 +172,11 @@ function ofList(name: string, list: ArrayLike<unknown>): Field {
     ? typeOf(first.dtype, first.shape)
     : typeof first === "string"
       ? "text"
-      : list.length > 0
-        ? typeof first
-        : "";
+      : isNumbers(first)
+        ? "numbers"
+        : list.length > 0
+          ? typeof first
+          : "";
   return { name, type, at: sample => list[sample] };
 }
 
@@ -180,6 +185,7 @@ function typeOf(dtype: string, shape: readonly number[]): string {
 }
 
 function isNumbers(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every(x => typeof x === "number");
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 

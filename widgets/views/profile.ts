@@ -11,13 +11,15 @@ const mostBlocks = 500;
 const mostDepth = 10;
 const width = 856;
 const rowHeight = 24;
+/** Between the row of all time and those of the kernels. */
+const gap = 6;
 
 /** A layer or an operation, with the time in all that ran inside it. */
 interface Block {
   name: string;
   took: number;
   calls: number;
-  /** 1 forward, 2 backward, 3 update; 0 is JavaScript. */
+  /** 1 forward, 2 backward, 3 update, 4 all of them; 0 is JavaScript. */
   colour: number;
   inside: Map<string, Block>;
 }
@@ -49,7 +51,7 @@ export function profileView(profile: Profile): View {
   ];
   const operations = profile.byOperation();
   const notes = [
-    "Below each layer or operation stands what it calls; the width is time in kernels.",
+    "Above: the whole time. Below: the time in kernels; under each layer or operation stands what it calls.",
     ...(left.commands > 0 ? [`${formatCount(left.commands)} later kernels (${time(left.took)}) are not drawn.`] : []),
     ...(left.untimed > 0 ? [`${formatCount(left.untimed)} commands of another device are not timed.`] : []),
   ];
@@ -79,32 +81,41 @@ export function profileView(profile: Profile): View {
   return new View(shown.text, String(profile));
 }
 
-/** Blocks over their time, from the outside in. */
+/** Kernels beside JavaScript; below them the kernels alone, from the outside in. */
 function icicle(profile: Profile): Html {
+  const { kernels, javascript } = profile;
   const root = blocksOf(profile);
-  const scale = width / Math.max(root.took, 1e-9);
+  const scale = width / Math.max(kernels, 1e-9);
   const drawn: Html[] = [];
   let depth = 0;
   let hidden = 0;
-  const draw = (block: Block, x: number, level: number) => {
-    const wide = block.took * scale;
-    if (wide < 1 || level >= mostDepth || drawn.length >= mostBlocks) {
-      hidden++;
-      return;
-    }
-    depth = Math.max(depth, level + 1);
-    drawn.push(blockPart(block, x, level * rowHeight, wide, root.took));
+  const drawInside = (block: Block, x: number, level: number) => {
     let at = x;
     for (const inner of block.inside.values()) {
-      draw(inner, at, level + 1);
+      draw(inner, at, level);
       at += inner.took * scale;
     }
   };
-  draw(root, 0, 0);
+  const draw = (block: Block, x: number, level: number) => {
+    const wide = block.took * scale;
+    if (wide < 1 || level > mostDepth || drawn.length >= mostBlocks) {
+      hidden++;
+      return;
+    }
+    depth = Math.max(depth, level);
+    drawn.push(blockPart(block, x, level * rowHeight + gap, wide, kernels));
+    drawInside(block, x, level + 1);
+  };
+  drawInside(root, 0, 1);
+  const all = Math.max(kernels + javascript, 1e-9);
+  const share = (kernels / all) * width;
+  const outside: Block = { name: "JavaScript", took: javascript, calls: 0, colour: 0, inside: new Map() };
+  const both = [blockPart(root, 0, 0, share, all), blockPart(outside, share, 0, width - share, all)];
   const most = profile.byOperation()[0]!;
-  const label = `${time(profile.total)}, of which ${time(profile.kernels)} in kernels; the most in ${most.op}, ${most.phase}: ${time(most.took)}`;
-  const plot = drawing({ width, height: depth * rowHeight + 2, label, body: html`${drawn}` });
-  return html`${plot}${hidden > 0 && html`<small>${formatQuantity(hidden, "block")} too narrow or too deep to draw</small>`}`;
+  const label = `${time(profile.total)}, of which ${time(kernels)} in kernels; the most in ${most.op}, ${most.phase}: ${time(most.took)}`;
+  const height = (depth + 1) * rowHeight + gap;
+  const plot = drawing({ width, height, label, body: html`${both}${drawn}` });
+  return html`${plot}${hidden > 0 && html`<div><small>${formatQuantity(hidden, "block")} too narrow or too deep to draw</small></div>`}`;
 }
 
 function blockPart({ name, took, calls, colour }: Block, x: number, y: number, wide: number, all: number): Html {
@@ -113,16 +124,16 @@ function blockPart({ name, took, calls, colour }: Block, x: number, y: number, w
   const text =
     words.length <= room ? words : name.length <= room ? name : room >= 5 ? `${name.slice(0, room - 1)}…` : "";
   const label = text && html`<text class="tt" x="${px(x + 4)}" y="${px(y + 16)}">${text}</text>`;
-  const hint = html`<title>${name}: ${time(took)}, ${percent(took / all)}, ${formatQuantity(calls, "kernel")}</title>`;
+  const hint = html`<title>${name}: ${time(took)}, ${percent(took / all)}, ${calls > 0 ? formatQuantity(calls, "kernel") : "no kernel"}</title>`;
   const fill = colour === 0 ? "u" : `f${colour}`;
   return html`<g>${hint}<rect class="${fill}" fill-opacity="${colour === 0 ? ".15" : ".25"}" x="${px(x)}" y="${px(y)}" width="${px(Math.max(0.6, wide - 1))}" height="${rowHeight - 2}" rx="2"/>${label}</g>`;
 }
 
-/** What was called below what called it, in the order of the first call; the rest of the time is JavaScript. */
-function blocksOf({ events, kernels, javascript, left }: Profile): Block {
+/** What was called below what called it, in the order of the first call. */
+function blocksOf({ events, kernels, left }: Profile): Block {
   const block = (name: string, colour: number): Block => ({ name, took: 0, calls: 0, colour, inside: new Map() });
-  const root = block("all", 0);
-  root.took = kernels + javascript;
+  const root = block("kernels", 4);
+  root.took = kernels;
   for (const { path, took } of events) {
     const colour = path[0] === "backward" ? 2 : path[0] === "update" ? 3 : 1;
     let at = root;
@@ -137,7 +148,6 @@ function blocksOf({ events, kernels, javascript, left }: Profile): Block {
   }
   if (left.took > 0)
     root.inside.set("\0later", { ...block("later kernels", 0), took: left.took, calls: left.commands });
-  root.inside.set("\0javascript", { ...block("JavaScript", 0), took: javascript });
   return root;
 }
 

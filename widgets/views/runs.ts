@@ -69,25 +69,26 @@ export function runsView(runs?: Readonly<Record<string, RunLike>>, options: Runs
       ? [`${formatQuantity(names.length - charts.length, "more metric")} not drawn`]
       : []),
   ];
-  const heads = [
-    "run",
-    ...names.slice(0, mostCharts).flatMap(name => [`best ${name}`, "last"]),
-    "length",
-    "time",
-    "state",
-  ];
-  const figures = names.slice(0, mostCharts).flatMap(metric => bestAndLast(shown, metric));
-  const rows = shown.map((run, i) => [
-    run.name,
-    ...figures.map(cells => cells[i]!),
-    lengthOf(run),
-    run.took === undefined ? "" : formatDuration(run.took),
-    run.state,
-  ]);
+  const drawn = names.slice(0, mostCharts);
+  const columns = [
+    { head: "run", cells: shown.map(run => run.name) },
+    ...drawn.flatMap(name => {
+      const [best, last] = bestAndLast(shown, name);
+      return [
+        { head: `best ${name}`, cells: best! },
+        { head: "last", cells: last! },
+      ];
+    }),
+    { head: "length", cells: shown.map(lengthOf) },
+    { head: "time", cells: shown.map(run => (run.took === undefined ? "" : formatDuration(run.took))) },
+    { head: "state", cells: shown.map(run => run.state) },
+  ].filter(({ cells }) => cells.some(cell => cell !== ""));
+  const heads = columns.map(({ head }) => head);
+  const rows = shown.map((_, i) => columns.map(({ cells }) => cells[i]!));
   const body = [
     shown.length === 0 ? html`<small>no run was shown in this notebook yet</small>` : undefined,
     charts.length > 0 ? html`<div class="w">${charts}</div>` : undefined,
-    shown.length > 0 ? scrolled(table(heads, rows, { words: [0, heads.length - 1] })) : undefined,
+    shown.length > 0 ? scrolled(table(heads, rows, { words: [0, heads.indexOf("state")] })) : undefined,
     notes.length > 0 ? html`<small>${notes.join(" · ")}</small>` : undefined,
   ];
   const view = card({

@@ -65,7 +65,9 @@ export function tableView(value: object, options: TableOptions = {}): View {
 }
 
 function htmlTable(columns: readonly Column[], positions: readonly number[], cut: number | undefined): Html {
-  const heads = columns.map(({ name, type }) => html`${isolated(name)}<br><small>${type}</small>`);
+  const heads = columns.map(
+    ({ name, type }) => html`${isolated(name)}<br><small style="font-weight:400">${type}</small>`,
+  );
   const lines: (string | Html)[][] = positions.map((position, i) => [
     formatCount(position),
     ...columns.map(({ cells, missing }) => (missing[i] ? html`<small>${cells[i]!}</small>` : isolated(cells[i]!))),

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nn, randn, type Tensor } from "../../engine/index.js";
+import { setDisplaySink } from "../../widgets/display.js";
+import "../../widgets/install.js";
+import { tensorBundle } from "../../widgets/views/tensor.js";
+import { trainingBundle } from "../../widgets/views/training.js";
+import { KernelClient } from "../kernel/client.js";
+import { trainingState } from "./samples.js";
+
+/** The middle of some times, in milliseconds. */
+function median(rounds: number, work: () => void): number {
+  const times = Array.from({ length: rounds }, () => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  });
+  return times.sort((a, b) => a - b)[rounds >> 1]!;
+}
+
+describe("what looking costs", () => {
+  test("the card of a million elements, statistics included: 60 ms", () => {
+    const cards: [string, Tensor][] = [
+      ["vector", randn([1_000_000]) as Tensor],
+      ["matrix", randn([1000, 1000]) as Tensor],
+      ["4-D", randn([16, 25, 50, 50]) as Tensor],
+    ];
+    for (const [name, x] of cards) {
+      x.data();
+      const took = median(9, () => tensorBundle(x));
+      console.log(`tensor card, ${name} of 1M elements: ${took.toFixed(1)} ms`);
+      expect(took).toBeLessThan(180);
+    }
+  });
+
+  test("an update of the training panel: 5 ms and 40 KB", () => {
+    for (const [name, state] of [
+      ["24 epochs", trainingState({ epochs: 24, done: 2600 })],
+      ["a loop of 200,000 steps", trainingState({ epochs: 1, stepsPerEpoch: 200_000 })],
+    ] as const) {
+      let bytes = 0;
+      const took = median(41, () => {
+        bytes = Buffer.byteLength(String(trainingBundle(state)["text/html"]));
+      });
+      console.log(`training panel, ${name}: ${took.toFixed(2)} ms, ${(bytes / 1024).toFixed(1)} KB`);
+      expect(took).toBeLessThan(15);
+      expect(bytes).toBeLessThan(40 * 1024);
+    }
+  });
+
+  test("fit with its panel: 2 % slower than without", async () => {
+    const model = new nn.Sequential(new nn.Linear(64, 128), new nn.ReLU(), new nn.Linear(128, 10));
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const [x, y] = [randn([2048, 64]), randn([2048, 10])];
+    let updates = 0;
+    setDisplaySink({
+      show: () => updates++,
+      clear: () => undefined,
+      format: value => ({ "text/plain": String(value) }),
+    });
+    const fit = async (verbose: 0 | 1) => {
+      const began = performance.now();
+      await model.fit(x, y, { epochs: 40, batchSize: 32, verbose });
+      return performance.now() - began;
+    };
+    try {
+      await fit(0);
+      // The sink draws the panel, as the kernel's does.
+      setDisplaySink({
+        show: () => updates++,
+        clear: () => undefined,
+        format: value => (value as { [key: symbol]: () => Record<string, string> })[Symbol.for("Jupyter.display")]!(),
+      });
+      const ratios: number[] = [];
+      for (let round = 0; round < 7; round++) {
+        const plain = await fit(0);
+        ratios.push((await fit(1)) / plain);
+      }
+      ratios.sort((a, b) => a - b);
+      console.log(
+        `fit with its panel: ${(100 * (ratios[3]! - 1)).toFixed(1)} % slower (median of 7, ${updates} updates)`,
+      );
+      expect(updates).toBeGreaterThan(14);
+      expect(ratios[3]!).toBeLessThan(1.15);
+    } finally {
+      setDisplaySink(undefined);
+    }
+  });
+});
+
+describe("a display that is updated ten times a second for half a minute, in a kernel", () => {
+  let kernel: KernelClient;
+  beforeAll(async () => {
+    kernel = await KernelClient.start();
+  });
+  afterAll(() => kernel.stop());
+
+  test("ends with the right state, in order, none lost", async () => {
+    const id = kernel.start(`
+      var handle = display("update 0");
+      for (let i = 1; i <= 300; i++) { await new Promise(r => setTimeout(r, 100)); handle.update("update " + i); }
+      "over"`);
+    const { error } = await kernel.outcome(id, 60_000);
+    expect(error).toBeUndefined();
+    const updates = kernel
+      .under(id)
+      .filter(m => m.header.msg_type === "update_display_data")
+      .map(m => Number(/update (\d+)/.exec(JSON.stringify(m.content.data))![1]));
+    console.log(`${updates.length} updates in 30 s, the last is ${updates.at(-1)}`);
+    expect(updates).toEqual([...updates].sort((a, b) => a - b));
+    expect(updates.at(-1)).toBe(300);
+    expect(updates.length).toBeLessThanOrEqual(300);
+  });
+});
