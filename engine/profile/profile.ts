@@ -104,6 +104,7 @@ export class Profile {
     return { traceEvents, displayTimeUnit: "ms" };
   }
 
+  /** The whole time, and the ten operations that took the most. */
   toString(): string {
     const ms = (x: number) => x.toFixed(x < 10 ? 3 : 1);
     const rows = this.byOperation()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nn, randn, type Tensor } from "../../engine/index.js";
-import { setDisplaySink } from "../../widgets/display.js";
+import { displaySymbol, type MimeBundle, setDisplaySink } from "../../widgets/display.js";
 import "../../widgets/install.js";
 import { tensorBundle } from "../../widgets/views/tensor.js";
 import { trainingBundle } from "../../widgets/views/training.js";
@@ -48,43 +48,46 @@ describe("what looking costs", () => {
   });
 
   test("fit with its panel: 2 % slower than without", async () => {
-    const model = new nn.Sequential(new nn.Linear(64, 128), new nn.ReLU(), new nn.Linear(128, 10));
-    model.compile({ optimizer: "sgd", loss: "mse" });
-    const [x, y] = [randn([2048, 64]), randn([2048, 10])];
     let updates = 0;
+    // The sink draws the panel, as the kernel's does.
     setDisplaySink({
       show: () => updates++,
       clear: () => undefined,
-      format: value => ({ "text/plain": String(value) }),
+      format: value => (value as { [displaySymbol](): MimeBundle })[displaySymbol](),
     });
-    const fit = async (verbose: 0 | 1) => {
-      const began = performance.now();
-      await model.fit(x, y, { epochs: 40, batchSize: 32, verbose });
-      return performance.now() - began;
-    };
     try {
-      await fit(0);
-      // The sink draws the panel, as the kernel's does.
-      setDisplaySink({
-        show: () => updates++,
-        clear: () => undefined,
-        format: value => (value as { [key: symbol]: () => Record<string, string> })[Symbol.for("Jupyter.display")]!(),
-      });
-      const ratios: number[] = [];
-      for (let round = 0; round < 7; round++) {
-        const plain = await fit(0);
-        ratios.push((await fit(1)) / plain);
+      // Steps of some milliseconds, as of a small network on images; and of some microseconds, where the log of a step shows.
+      for (const [name, hidden, batchSize, epochs, most] of [
+        ["784-256-10, 128 samples a step", 256, 128, 6, 1.15],
+        ["784-32-10, 32 samples a step", 32, 32, 10, 1.5],
+      ] as const) {
+        const model = new nn.Sequential(new nn.Linear(784, hidden), new nn.ReLU(), new nn.Linear(hidden, 10));
+        model.compile({ optimizer: "sgd", loss: "mse" });
+        const [x, y] = [randn([8192, 784]), randn([8192, 10])];
+        const steps = epochs * Math.ceil(8192 / batchSize);
+        const fit = async (verbose: 0 | 1) => {
+          const began = performance.now();
+          await model.fit(x, y, { epochs, batchSize, verbose });
+          return performance.now() - began;
+        };
+        await fit(0);
+        // Interleaved, and the fastest of each: other programs share the machine.
+        const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+        for (let round = 0; round < 9; round++) {
+          for (const verbose of [0, 1] as const) best[verbose] = Math.min(best[verbose]!, await fit(verbose));
+        }
+        const ratio = best[1]! / best[0]!;
+        console.log(
+          `fit with its panel, ${name}: ${(100 * (ratio - 1)).toFixed(1)} % slower (fastest of 9), steps of ${((1000 * best[0]!) / steps).toFixed(0)} us`,
+        );
+        expect(ratio).toBeLessThan(most);
       }
-      ratios.sort((a, b) => a - b);
-      console.log(
-        `fit with its panel: ${(100 * (ratios[3]! - 1)).toFixed(1)} % slower (median of 7, ${updates} updates)`,
-      );
-      expect(updates).toBeGreaterThan(14);
-      expect(ratios[3]!).toBeLessThan(1.15);
+      // At least the beginning and the end of every run.
+      expect(updates).toBeGreaterThanOrEqual(36);
     } finally {
       setDisplaySink(undefined);
     }
-  });
+  }, 60_000);
 });
 
 describe("a display that is updated ten times a second for half a minute, in a kernel", () => {
