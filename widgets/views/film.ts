@@ -8,8 +8,9 @@ import { asTensorLike, isTensorLike, type NumbersLike, numbersOf, type TensorLik
 export const mostFilmBytes = 1_350_000;
 /** The most pixels along a side; of larger frames some are left out. */
 export const longestSide = 400;
-/** The most frames. */
+/** The most frames, and pixels of all of them, which are in memory while they are encoded. */
 const mostFrames = 1200;
+const mostPixels = 20_000_000;
 
 /** Frames as they are shown, and the animation of them. */
 export interface Film {
@@ -34,7 +35,8 @@ export function filmOf(given: NumbersLike, fps: number): Film {
   // NaN becomes black.
   const level = (value: number) => Math.max(0, Math.min(255, Math.round((value - black) * scale))) || 0;
   const every = Math.ceil(Math.max(layout.width, layout.height) / longestSide);
-  let step = Math.ceil(count / mostFrames);
+  const pixels = Math.ceil(layout.width / every) * Math.ceil(layout.height / every);
+  let step = Math.ceil(Math.max(count / mostFrames, (count * pixels) / mostPixels));
   for (let tries = 0; ; tries++) {
     const coloured = pick(count, step).map(i => drawFrame(values, layout, i, every, level));
     const { rasters, palette } = reduced(coloured);
