@@ -119,7 +119,7 @@ function icicle(profile: Profile): Html {
 }
 
 function blockPart({ name, took, calls, colour }: Block, x: number, y: number, wide: number, all: number): Html {
-  const room = Math.floor((wide - 8) / 6.3);
+  const room = Math.floor((wide - 8) / 7);
   const words = `${name} ${time(took)}`;
   const text =
     words.length <= room ? words : name.length <= room ? name : room >= 5 ? `${name.slice(0, room - 1)}…` : "";
