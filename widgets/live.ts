@@ -12,14 +12,26 @@ const drawingShare = 0.05;
 
 /**
  * Shows every training run that begins from now on: in a notebook as a panel that follows the run, elsewhere as a line on
- * the standard error stream. Returns the way to stop.
+ * the standard error stream. Returns the way to stop. Whoever calls it again shares what is shown: a run has one panel.
  */
 export function showTrainingRuns(): () => void {
-  return onTrainingRun(run => {
+  stopFollowing ??= onTrainingRun(run => {
     if (displaySink()) followWith(run, panel());
     else followWith(run, progressLine(process.stderr));
   });
+  const caller = {};
+  callers.add(caller);
+  return () => {
+    callers.delete(caller);
+    if (callers.size > 0) return;
+    stopFollowing?.();
+    stopFollowing = undefined;
+  };
 }
+
+/** Who wants runs to be shown, and the way to stop. */
+const callers = new Set<object>();
+let stopFollowing: (() => void) | undefined;
 
 /** Shows the state of a run. `last` is true once, for the state that stays. */
 type Draw = (state: TrainingState, last: boolean) => void;
