@@ -73,6 +73,8 @@ export { type Index, type Picks, Slice, slice } from "./ops/slice.js";
 export type { QuantileOptions } from "./ops/statistics.js";
 export type { NormOptions } from "./ops/vector-norm.js";
 export * as optim from "./optim/index.js";
+export { type OperationTime, Profile, type ProfileEvent } from "./profile/profile.js";
+export { profile } from "./profile/profiler.js";
 export {
   defaultGenerator,
   Generator,

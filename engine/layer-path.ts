@@ -4,24 +4,30 @@ export interface Layer {
 }
 
 const inside: Layer[] = [];
+const names: string[] = [];
 
 /** Runs the code of a layer so that messages can name it. */
 export function insideLayer<T>(layer: Layer, work: () => T): T {
+  const name = inside
+    .at(-1)
+    ?.namedChildren()
+    .find(([, child]) => child === layer)?.[0];
   inside.push(layer);
+  names.push(name ?? layer.constructor.name);
   try {
     return work();
   } finally {
     inside.pop();
+    names.pop();
   }
+}
+
+/** The layers whose code is running, by the names of the fields, the outermost first. */
+export function layerNames(): readonly string[] {
+  return names;
 }
 
 /** The layer whose code is running, by the names of the fields from the outermost: `Net.blocks.1`. */
 export function layerPath(): string | undefined {
-  if (inside.length === 0) return undefined;
-  return inside
-    .map((layer, i) => {
-      const name = inside[i - 1]?.namedChildren().find(([, child]) => child === layer)?.[0];
-      return name ?? layer.constructor.name;
-    })
-    .join(".");
+  return names.length === 0 ? undefined : names.join(".");
 }

@@ -8,6 +8,7 @@ import type { Program } from "./expression/program.js";
 import { ofTensor, Storage, trackStorages } from "./memory.js";
 import { broadcastStrides, isDense, rowMajorStrides, type Shape, sizeOf } from "./shape.js";
 import { Tensor } from "./tensor.js";
+import { watcher } from "./watching.js";
 
 /**
  * Large results are computed at once: while their data is still in the cache, and so that memory that was dropped can be used
@@ -129,6 +130,7 @@ export function pushOperand(backend: Backend, x: Tensor): void {
   if (x.storage.readers !== undefined && updates[commands.opcode]) keepForReaders(x.storage);
   const { id } = x.storage;
   if (capture !== undefined) capture.operand(commands.at - commands.used, x.storage, updates[commands.opcode]!);
+  if (watcher !== undefined) watcher.operand(x);
   commands.push(id);
   commands.push(x.offset);
   commands.push(dtypeCode[x.dtype]);
@@ -229,12 +231,14 @@ export function writeTape(
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i]!;
     if (capture !== undefined) capture.operand(at - commands.used, x.storage, false);
+    if (watcher !== undefined) watcher.operand(x);
     words[at++] = x.storage.id;
     words[at++] = x.offset;
     words[at++] = dtypeCode[x.dtype];
     at = put(words, at, x.shape === out.shape ? x.strides : broadcastStrides(x.shape, x.strides, out.shape), order);
   }
   if (capture !== undefined) capture.operand(at - commands.used, out.storage, true);
+  if (watcher !== undefined) watcher.operand(out);
   words[at++] = out.storage.id;
   words[at++] = out.offset;
   words[at++] = dtypeCode[out.dtype];

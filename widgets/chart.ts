@@ -45,23 +45,26 @@ export interface ChartOptions {
   xUnit?: number;
   marks?: readonly Mark[];
   spots?: readonly Spot[];
+  /** Named lines across the whole chart to compare with. */
+  levels?: readonly { name: string; value: number }[];
   /** Thin straight lines to compare with, each between two points, e.g. what chance would give. */
   references?: readonly (readonly [Point, Point])[];
 }
 
 /** True when the values span so much that a linear axis would hide most of them. */
-export function wantsLogarithm(lines: readonly Line[]): boolean {
-  const range = yRange(lines);
+export function wantsLogarithm(lines: readonly Line[], levels: ChartOptions["levels"] = []): boolean {
+  const range = yRange(lines, levels);
   return range !== undefined && range[0] > 0 && range[1] > 30 * range[0];
 }
 
 /** Draws lines over two axes, each line labelled at its end rather than in a legend. */
 export function lineChart(options: ChartOptions): Html {
   const { lines, width, height, label, marks = [], spots = [], references = [], xUnit = 1 } = options;
-  const range = options.yRange ?? yRange(lines);
+  const levels = (options.levels ?? []).filter(({ value }) => Number.isFinite(value));
+  const range = options.yRange ?? yRange(lines, levels);
   if (!range) return html`<p><small>${label}: no finite values to draw</small></p>`;
   const logarithmic =
-    (options.yScale ?? "auto") === "auto" ? wantsLogarithm(lines) : options.yScale === "log" && range[0] > 0;
+    (options.yScale ?? "auto") === "auto" ? wantsLogarithm(lines, levels) : options.yScale === "log" && range[0] > 0;
   const labelled = lines.length > 1;
   const longest = labelled ? Math.max(...lines.map(l => shorten(l.name).length)) : 0;
   const bottom = height - 22;
@@ -76,7 +79,7 @@ export function lineChart(options: ChartOptions): Html {
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${levels.map(l => level(l, y(l.value), left, right, top))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -90,6 +93,17 @@ function drawLine(line: Line, at: (p: Point) => Point): Html {
         .map(([cx, cy]) => html`<circle class="f${line.colour}" cx="${px(cx)}" cy="${px(cy)}" r="2.4"/>`)
     : undefined;
   return html`${raw}<path class="${colour}${line.dashed ? " d" : ""}" d="${linePath(line.points.map(at))}"/>${dots}`;
+}
+
+function level(
+  { name, value }: { name: string; value: number },
+  y: number,
+  left: number,
+  right: number,
+  top: number,
+): Html {
+  const textY = y - 4 < top + 8 ? y + 12 : y - 4;
+  return html`<line class="z" x1="${px(left)}" x2="${px(right)}" y1="${px(y)}" y2="${px(y)}"/><text class="b" x="${px(left + 4)}" y="${px(textY)}">${shorten(name)} ${formatNumber(value)}</text>`;
 }
 
 function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point): Html {
@@ -142,8 +156,9 @@ function xRange(lines: readonly Line[]): readonly [number, number] {
   return extent(lines.flatMap(l => l.points.map(p => p[0]))) ?? [0, 1];
 }
 
-function yRange(lines: readonly Line[]): readonly [number, number] | undefined {
-  return extent(lines.flatMap(l => [...l.points, ...(l.raw ?? [])].map(p => p[1])));
+function yRange(lines: readonly Line[], levels: ChartOptions["levels"] = []): readonly [number, number] | undefined {
+  const values = lines.flatMap(l => [...l.points, ...(l.raw ?? [])].map(p => p[1]));
+  return extent([...values, ...levels.map(({ value }) => value)]);
 }
 
 function extent(values: readonly number[]): readonly [number, number] | undefined {

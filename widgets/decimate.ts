@@ -82,16 +82,19 @@ export class StreamingSeries {
   }
 
   /**
-   * A smooth line through the bucket means: an exponential moving average that is corrected for its start, so that the
-   * first values count in full. It lags a bucket or two at the given `smoothing`, however long the run is.
+   * A smooth line through the bucket means: each is averaged with those before and after it, whose weights fall by `smoothing`
+   * from one to the next. It looks both ways, so that it does not lag behind a falling loss as a moving average does; only its
+   * newest points have nothing after them yet, and change a little when it comes.
    */
   smooth(smoothing: number, most = this.#capacity): Point[] {
-    let average = 0;
-    let weight = 1;
-    return coarser(this.#buckets, most).map(bucket => {
-      average = smoothing * average + (1 - smoothing) * (bucket.sum / bucket.count);
-      weight *= smoothing;
-      return [bucket.last, average / (1 - weight)];
+    const buckets = coarser(this.#buckets, most);
+    const means = buckets.map(({ sum, count }) => sum / count);
+    const before = decaying(means, smoothing);
+    const after = decaying(means.toReversed(), smoothing).reverse();
+    return buckets.map(({ last }, i) => {
+      // The mean itself is in both.
+      const weight = before[i]!.weight + after[i]!.weight - 1;
+      return [last, (before[i]!.sum + after[i]!.sum - means[i]!) / weight];
     });
   }
 
@@ -114,6 +117,17 @@ export function decimate(points: readonly Point[], buckets: number): Point[] {
     grouped.push(bucket);
   }
   return extremes(grouped);
+}
+
+/** At each value the sum of it and all before, each weighing `keep` of the next. */
+function decaying(values: readonly number[], keep: number): { sum: number; weight: number }[] {
+  let sum = 0;
+  let weight = 0;
+  return values.map(value => {
+    sum = keep * sum + value;
+    weight = keep * weight + 1;
+    return { sum, weight };
+  });
 }
 
 function bucketOf(point: Point): Bucket {

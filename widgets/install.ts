@@ -1,8 +1,11 @@
-import { nn, Tensor, train } from "../engine/index.js";
+import { data, nn, Profile, Tensor, train } from "../engine/index.js";
 import { displaySymbol } from "./display.js";
 import { showTrainingRuns } from "./live.js";
+import { datasetSampleView } from "./views/dataset.js";
 import { graphView } from "./views/graph.js";
 import { modelView } from "./views/model.js";
+import { profileView } from "./views/profile.js";
+import { tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import type { TensorLike } from "./views/tensor-like.js";
 import { tensorText } from "./views/tensor-text.js";
@@ -59,6 +62,25 @@ const ofForwardGraphs = {
   },
 };
 
+const ofProfiles = {
+  [displaySymbol](this: Profile) {
+    return profileView(this)[displaySymbol]();
+  },
+};
+
+/** The first samples are made to be looked at. */
+const ofDatasets = {
+  async [displaySymbol](this: data.Dataset<unknown>) {
+    return (await datasetSampleView(this))[displaySymbol]();
+  },
+};
+
+const ofTables = {
+  [displaySymbol](this: data.Table) {
+    return tableView(this)[displaySymbol]();
+  },
+};
+
 /** Adds methods under symbols, which no loop over an object's fields sees. */
 function install(prototype: object, methods: object): void {
   for (const symbol of Object.getOwnPropertySymbols(methods)) {
@@ -72,5 +94,8 @@ install(nn.Module.prototype, ofModels);
 install(train.Summary.prototype, ofModels);
 install(train.WeightLog.prototype, ofWeightLogs);
 install(train.ForwardGraph.prototype, ofForwardGraphs);
+install(Profile.prototype, ofProfiles);
+install(data.Table.prototype, ofTables);
+install(data.Dataset.prototype, ofDatasets);
 
 showTrainingRuns();

@@ -1,5 +1,6 @@
 import { onTrainingRun, type TrainingRun } from "../engine/train/events.js";
 import { type DisplayHandle, display, displaySink, displaySymbol } from "./display.js";
+import { noteRun } from "./recent-runs.js";
 import { trainingBundle } from "./views/training.js";
 import { TrainingState } from "./views/training-state.js";
 import { trainingText } from "./views/training-text.js";
@@ -11,14 +12,26 @@ const drawingShare = 0.05;
 
 /**
  * Shows every training run that begins from now on: in a notebook as a panel that follows the run, elsewhere as a line on
- * the standard error stream. Returns the way to stop.
+ * the standard error stream. Returns the way to stop. Whoever calls it again shares what is shown: a run has one panel.
  */
 export function showTrainingRuns(): () => void {
-  return onTrainingRun(run => {
+  stopFollowing ??= onTrainingRun(run => {
     if (displaySink()) followWith(run, panel());
     else followWith(run, progressLine(process.stderr));
   });
+  const caller = {};
+  callers.add(caller);
+  return () => {
+    callers.delete(caller);
+    if (callers.size > 0) return;
+    stopFollowing?.();
+    stopFollowing = undefined;
+  };
 }
+
+/** Who wants runs to be shown, and the way to stop. */
+const callers = new Set<object>();
+let stopFollowing: (() => void) | undefined;
 
 /** Shows the state of a run. `last` is true once, for the state that stays. */
 type Draw = (state: TrainingState, last: boolean) => void;
@@ -29,6 +42,7 @@ type Draw = (state: TrainingState, last: boolean) => void;
  */
 export function followWith(run: TrainingRun, draw: Draw): void {
   const state = new TrainingState();
+  noteRun(state);
   let due = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const now = (): void => {

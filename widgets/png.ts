@@ -53,7 +53,8 @@ export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-const signature = [137, 80, 78, 71, 13, 10, 26, 10];
+/** What every PNG begins with. */
+export const pngSignature: Uint8Array = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 
 function encode(raster: Raster, colourType: 0 | 2 | 3, channels: number, palette?: Uint8Array): Uint8Array {
   const { width, height, pixels } = raster;
@@ -73,7 +74,7 @@ function encode(raster: Raster, colourType: 0 | 2 | 3, channels: number, palette
   header[8] = 8;
   header[9] = colourType;
   return join([
-    Uint8Array.from(signature),
+    pngSignature,
     chunk("IHDR", header),
     ...(palette ? [chunk("PLTE", palette)] : []),
     chunk("IDAT", deflateSync(rows)),
@@ -81,7 +82,8 @@ function encode(raster: Raster, colourType: 0 | 2 | 3, channels: number, palette
   ]);
 }
 
-function chunk(type: string, data: Uint8Array): Uint8Array {
+/** A named part of a PNG, with its length and checksum. */
+export function chunk(type: string, data: Uint8Array): Uint8Array {
   const out = new Uint8Array(12 + data.length);
   const view = new DataView(out.buffer);
   view.setUint32(0, data.length);
@@ -103,7 +105,8 @@ function crc(bytes: Uint8Array): number {
   return (c ^ -1) >>> 0;
 }
 
-function join(parts: Uint8Array[]): Uint8Array {
+/** Bytes one after the other. */
+export function join(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,11 +1,13 @@
-import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
-import { type DisplayHandle, display } from "./display.js";
+import { data, type MemoryReport, nn, type Profile, type Tensor, train } from "../engine/index.js";
+import { type DisplayHandle, display, displaySymbol } from "./display.js";
 import { TensorExplorer } from "./explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
 import { type CurveOptions, curveView, type Lines } from "./views/curve.js";
+import { type DatasetViewOptions, datasetSampleView, datasetView } from "./views/dataset.js";
 import { type EmbeddingOptions, embeddingsView } from "./views/embeddings.js";
+import { type EpisodeOptions, episodeView } from "./views/episode.js";
 import { type FeatureOptions, featuresView } from "./views/features.js";
 import { graphView } from "./views/graph.js";
 import { type HeatmapOptions, heatmapView } from "./views/heatmap.js";
@@ -14,7 +16,9 @@ import { type ImageOptions, imageView } from "./views/image.js";
 import { memoryView } from "./views/memory.js";
 import { modelView } from "./views/model.js";
 import { type OverlayOptions, overlayView } from "./views/overlay.js";
+import { profileView } from "./views/profile.js";
 import { type RocOptions, rocView } from "./views/roc.js";
+import { type RunLike, type RunsOptions, runsView } from "./views/runs.js";
 import { type TableOptions, tableView } from "./views/table.js";
 import { tensorBundle } from "./views/tensor.js";
 import { asTensorLike, type NumbersLike } from "./views/tensor-like.js";
@@ -50,6 +54,12 @@ export const views = {
   curve: curveView,
   /** Rows and columns. */
   table: tableView,
+  /** Samples with their fields, and how often each class occurs. */
+  dataset: datasetView,
+  /** An episode of a game, playing, with its rewards. */
+  episode: episodeView,
+  /** Several training runs over each other. */
+  runs: runsView,
   /** What a classifier takes for what. */
   confusion: confusionView,
   /** How well scores tell classes apart, at every threshold. */
@@ -68,6 +78,8 @@ export const views = {
   graph: graphView,
   /** What of the memory is live, kept, and was the most. */
   memory: memoryView,
+  /** Where the time of a function went: layers and operations over their time. */
+  profile: profileView,
   /** How a value was computed, as the backward pass will walk it. */
   autograd: autogradView,
   /** A model's layers, shapes and parameters. */
@@ -97,6 +109,18 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   curve: (x: Lines, y?: Lines, options?: CurveOptions): DisplayHandle => display(curveView(x, y, options)),
   /** Shows rows, columns or a matrix as a table. */
   table: (rows: object, options?: TableOptions): DisplayHandle => display(tableView(rows, options)),
+  /** Shows samples of a dataset: a column for each field, images as thumbnails, and how often each class occurs. */
+  dataset: (value: object, options?: DatasetViewOptions): DisplayHandle =>
+    display(
+      value instanceof data.Dataset
+        ? { [displaySymbol]: async () => (await datasetSampleView(value, options))[displaySymbol]() }
+        : datasetView(value, options),
+    ),
+  /** Plays an episode of a game, in any page, with the rewards of its steps and the returns of all episodes. */
+  episode: (frames: NumbersLike, options?: EpisodeOptions): DisplayHandle => display(episodeView(frames, options)),
+  /** Lays training runs over each other: those given by name, else those of this notebook. */
+  runs: (runs?: Readonly<Record<string, RunLike>>, options?: RunsOptions): DisplayHandle =>
+    display(runsView(runs, options)),
   /** Shows a confusion matrix, rows true and columns predicted, with precision, recall and F1 of each class. */
   confusion: (counts: NumbersLike, options?: ConfusionOptions): DisplayHandle =>
     display(confusionView(counts, options)),
@@ -120,6 +144,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
   /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */
   memory: (report?: MemoryReport): DisplayHandle => display(memoryView(report)),
+  /** Shows where the time of a function went, as `profile(fn)` measured it: by layer, by operation, in JavaScript. */
+  profile: (profile: Profile): DisplayHandle => display(profileView(profile)),
   /** Shows how a value was computed, as the backward pass will walk it, with the gradients of the parameters. */
   autograd: (value: Tensor, options?: AutogradOptions): DisplayHandle => display(autogradView(value, options)),
   /** Shows a tensor to walk through: two axes as a picture, a slider for each other one. */

@@ -73,7 +73,7 @@ export interface TableStyle {
 
 /** A table whose cells align right. `heads` label the columns; the first cell of a row labels the row. */
 export function table(
-  heads: readonly string[],
+  heads: readonly (string | Html)[],
   rows: readonly (readonly (string | Html)[])[],
   { marked, words = [] }: TableStyle = {},
 ): Html {

@@ -1,4 +1,5 @@
 import { capture } from "../capturing.js";
+import { type Origin, watcher } from "../watching.js";
 
 /**
  * The language between the engine and a device: records of float64 words in one flat buffer.
@@ -332,8 +333,10 @@ export class CommandBuffer {
       throw new RangeError(`command record: ${this.at - this.used} words written, ${this.#end - this.used} announced`);
     }
     if (capture !== undefined) capture.close(this.words, this.used, this.#end);
+    const from = this.used;
     this.used = this.#end;
     this.isOpen = false;
+    if (watcher !== undefined) watcher.recorded(this, from);
   }
 
   /** Forgets the record that is open: it cannot be completed. */
@@ -347,11 +350,33 @@ export class CommandBuffer {
     return this.used + length <= this.words.length;
   }
 
-  /** Appends complete records. */
-  append(records: Float64Array): void {
+  /**
+   * Appends complete records.
+   * @param origins of each, for who watches
+   */
+  append(records: Float64Array, origins: readonly (Origin | undefined)[] = []): void {
+    if (watcher !== undefined) {
+      for (let at = 0, i = 0; at < records.length; i++) {
+        const record = records.subarray(at, at + records[at + 1]!);
+        const from = this.#append(record);
+        this.opcode = record[0]!;
+        watcher.recorded(this, from, origins[i]);
+        at += record.length;
+      }
+    } else this.#append(records);
+  }
+
+  #append(records: Float64Array): number {
     if (!this.hasRoom(records.length)) this.#flush();
-    this.words.set(records, this.used);
+    const from = this.used;
+    this.words.set(records, from);
     this.used += records.length;
+    return from;
+  }
+
+  /** Executes what is recorded. */
+  execute(): void {
+    this.#flush();
   }
 
   /** Forgets all records: they are executed, or somebody else has them. */

@@ -2,8 +2,10 @@ import type { Backend, TypedArray } from "../backend/backend.js";
 import { withCapture } from "../capturing.js";
 import { Storage } from "../memory.js";
 import { parametersSignature } from "../parameters.js";
+import { attributed } from "../profile/attribution.js";
 import { allocate, compute, flushIfDue, keepForReaders, mixedDevices, recordCopy } from "../record.js";
 import { Tensor } from "../tensor.js";
+import type { Origin } from "../watching.js";
 import { type Effect, Recorder, type Use } from "./recorder.js";
 import { planSlots } from "./slots.js";
 import { mapTensors, requireTensors } from "./tree.js";
@@ -23,8 +25,8 @@ interface Binding {
 export class Plan {
   readonly #backend: Backend;
   readonly #words: Float64Array;
-  /** Pieces of the words that fit the command buffer, cut between records. */
-  readonly #pieces: Float64Array[] = [];
+  /** Pieces of the words that fit the command buffer, cut between records, with where each record comes from. */
+  readonly #pieces: { words: Float64Array; origins: readonly (Origin | undefined)[] }[] = [];
   /** The words as they were captured: offsets are counted from these. */
   readonly #captured: Float64Array;
   readonly #effects: readonly Effect[];
@@ -57,7 +59,7 @@ export class Plan {
       stood.push([x, own]);
       return own;
     });
-    const captured = withCapture(recorder, () => {
+    const listen = () => {
       const result = call(stand);
       requireTensors(result);
       mapTensors(result, x => {
@@ -66,7 +68,9 @@ export class Plan {
       });
       for (const leaf of recorder.leaves.keys()) if (leaf.grad) compute(leaf.grad);
       return result;
-    });
+    };
+    // A replay runs no operation: what a profile says of it must be known from here.
+    const captured = withCapture(recorder, () => attributed(listen));
     const strange = recorder.uses.find(({ storage }) => storage.backend !== backend);
     if (strange) throw mixedDevices("compile", backend.name, strange.storage.backend.name);
     this.#captured = recorder.words.subarray(0, recorder.length);
@@ -135,7 +139,7 @@ export class Plan {
       if (inside(storage) && !recorder.kept.has(storage)) storage.release();
     }
     this.#bytes = total;
-    this.#cut(recorder.starts);
+    this.#cut(recorder.starts, recorder.origins);
     this.#gradientsOut = [...recorder.leaves.keys()].map(leaf => [leaf, leaf.grad && template(leaf.grad)]);
     this.#result = mapTensors(captured, template);
     const actual = (x: Tensor) => {
@@ -198,8 +202,8 @@ export class Plan {
   #send(sent: Promise<void>[] | undefined): void {
     const { commands } = this.#backend;
     for (const piece of this.#pieces) {
-      if (sent !== undefined && !commands.hasRoom(piece.length)) sent.push(this.#backend.flushAside());
-      commands.append(piece);
+      if (sent !== undefined && !commands.hasRoom(piece.words.length)) sent.push(this.#backend.flushAside());
+      commands.append(piece.words, piece.origins);
     }
     if (sent !== undefined) {
       sent.push(this.#backend.flushAside());
@@ -243,15 +247,17 @@ export class Plan {
     }
   }
 
-  #cut(starts: readonly number[]): void {
+  #cut(starts: readonly number[], origins: readonly (Origin | undefined)[]): void {
     const { length } = this.#words;
     const room = this.#backend.commands.words.length;
     let from = 0;
+    let first = 0;
     for (let i = 1; i <= starts.length; i++) {
       const end = starts[i] ?? length;
       if (i < starts.length && (starts[i + 1] ?? length) - from <= room) continue;
-      this.#pieces.push(this.#words.subarray(from, end));
+      this.#pieces.push({ words: this.#words.subarray(from, end), origins: origins.slice(first, i) });
       from = end;
+      first = i;
     }
   }
 }

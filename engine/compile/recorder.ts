@@ -2,6 +2,7 @@ import type { Capture } from "../capturing.js";
 import { ValueError } from "../errors.js";
 import type { Storage } from "../memory.js";
 import type { Tensor } from "../tensor.js";
+import { type Origin, watcher } from "../watching.js";
 
 /** A place in the plan's words where a storage is named, with the offset in the word after it. */
 export interface Use {
@@ -28,6 +29,8 @@ export class Recorder implements Capture {
   length = 0;
   /** Where each record begins. */
   readonly starts: number[] = [];
+  /** Where each record comes from. */
+  readonly origins: (Origin | undefined)[] = [];
   readonly uses: Use[] = [];
   readonly effects: Effect[] = [];
   readonly owned = new Set<Storage>();
@@ -82,6 +85,7 @@ export class Recorder implements Capture {
     for (const effect of this.#open.effects) effect.at += start;
     this.#open = { uses: [], effects: [] };
     this.starts.push(start);
+    this.origins.push(watcher?.origin(words[from]!));
   }
 
   aside(work: () => void): void {

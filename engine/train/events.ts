@@ -3,7 +3,15 @@
  * subscribe. Numbers are plain JavaScript numbers (a loss may be NaN); times are milliseconds since the epoch.
  */
 export type TrainingEvent =
-  | { kind: "begin"; at: number; title: string; totalSteps?: number; totalEpochs?: number; stepsPerEpoch?: number }
+  | {
+      kind: "begin";
+      at: number;
+      title: string;
+      totalSteps?: number;
+      totalEpochs?: number;
+      stepsPerEpoch?: number;
+      baselines?: Baselines;
+    }
   | {
       kind: "step";
       at: number;
@@ -27,6 +35,9 @@ export type TrainingEvent =
       learningRate?: number;
     }
   | { kind: "end"; at: number; reason: EndReason; message?: string };
+
+/** What to compare with: by metric a number, or several by name, as `{ accuracy: { chance: 0.1, "linear model": 0.92 } }`. */
+export type Baselines = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
 /** Why a run ended. `stopped`: the loop was left early on purpose (early stopping, `break`); `interrupted`: Stop. */
 export type EndReason = "finished" | "stopped" | "interrupted" | "failed";

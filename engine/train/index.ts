@@ -10,6 +10,7 @@ export type { MonitorOptions } from "./callbacks/monitor.js";
 export { ReduceLROnPlateau, type ReduceOnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
 export { TensorBoard, type TensorBoardOptions } from "./callbacks/tensor-board.js";
 export { TerminateOnNaN } from "./callbacks/terminate-on-nan.js";
+export type { Baselines } from "./events.js";
 export {
   type EndReason,
   endOpenRuns,

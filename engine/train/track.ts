@@ -1,7 +1,7 @@
 import { cancelRequested } from "../cancel.js";
 import { InterruptedError, ValueError } from "../errors.js";
 import { EpochMeans } from "./epoch-means.js";
-import { TrainingRun } from "./events.js";
+import { type Baselines, TrainingRun } from "./events.js";
 import { type Metric, StepLog } from "./step-log.js";
 
 /** How a tracked loop is named and counted. */
@@ -10,6 +10,8 @@ export interface TrackOptions {
   title?: string;
   /** How often to go through the items (default 1). With more than one, each pass is an epoch with its own means. */
   epochs?: number;
+  /** Lines across the charts to compare with: `{ accuracy: { chance: 0.1 } }`. */
+  baselines?: Baselines;
 }
 
 /** One turn of a tracked loop. */
@@ -52,7 +54,7 @@ export function track<Item>(
   source: number | Iterable<Item>,
   options: TrackOptions = {},
 ): Iterable<TrackedStep<unknown>> {
-  const { title = "training", epochs = 1 } = options;
+  const { title = "training", epochs = 1, baselines } = options;
   requireCount("epochs", epochs);
   if (typeof source === "number") requireCount("steps", source);
   const length = typeof source === "number" ? source : lengthOf(source);
@@ -63,6 +65,7 @@ export function track<Item>(
         title,
         ...(length === undefined ? {} : { totalSteps: length * epochs, stepsPerEpoch: length }),
         ...(epochs > 1 ? { totalEpochs: epochs } : {}),
+        ...(baselines === undefined ? {} : { baselines }),
       });
       const log = new StepLog(run);
       const means = epochs > 1 ? new EpochMeans(run) : undefined;

@@ -50,13 +50,16 @@ describe("decimation", () => {
     expect(series.last).toEqual([100, 100]);
   });
 
-  test("smoothing is corrected for its start and passes through a constant", () => {
+  test("smoothing looks both ways: it passes through a constant and does not lag behind a line", () => {
     const constant = new StreamingSeries();
     for (let x = 1; x <= 50; x++) constant.add(x, 3);
     for (const [, y] of constant.smooth(0.9)) expect(y).toBeCloseTo(3, 12);
     const series = new StreamingSeries();
     for (const [i, y] of [4, 2, 6].entries()) series.add(i + 1, y);
-    const expected = [4, (0.5 * 0.5 * 4 + 0.5 * 2) / 0.75, (0.25 * 0.5 * 4 + 0.5 * 0.5 * 2 + 0.5 * 6) / 0.875];
+    const expected = [(4 + 0.5 * 2 + 0.25 * 6) / 1.75, (0.5 * 4 + 2 + 0.5 * 6) / 2, (0.25 * 4 + 0.5 * 2 + 6) / 1.75];
     for (const [i, [, y]] of series.smooth(0.5).entries()) expect(y).toBeCloseTo(expected[i]!, 12);
+    const falling = new StreamingSeries();
+    for (let x = 0; x <= 100; x++) falling.add(x, 100 - x);
+    for (const [x, y] of falling.smooth(0.6).slice(20, -20)) expect(y).toBeCloseTo(100 - x, 3);
   });
 });

@@ -61,6 +61,16 @@ describe("the live panel", () => {
     for (const output of outputs) expectSound(String(output.data["text/html"]), 40 * 1024);
   });
 
+  test("a run has one panel, however often somebody asked for runs to be shown", () => {
+    const again = showTrainingRuns();
+    for (const step of track(3)) step.log({ loss: step.value });
+    expect(new Set(outputs.map(o => o.displayId)).size).toBe(1);
+    again();
+    again();
+    for (const step of track(3)) step.log({ loss: step.value });
+    expect(new Set(outputs.map(o => o.displayId)).size).toBe(2);
+  });
+
   test("after the end nothing changes any more", async () => {
     for (const step of track(3)) step.log({ loss: step.value });
     const count = outputs.length;

@@ -4,14 +4,14 @@ import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 /** The most bytes of one output. */
 export const mostBytes = 256 * 1024;
 
-const voidTags = new Set(["img", "image", "br", "line", "path", "rect", "circle", "input"]);
+const voidTags = new Set(["img", "image", "br", "line", "path", "rect", "circle", "input", "source"]);
 
 /** Fails unless `html` is what every front end can show: closed tags, nothing active, nothing from elsewhere, no broken path. */
 export function expectSound(html: string, bytes = mostBytes): void {
   expect(Buffer.byteLength(html)).toBeLessThanOrEqual(bytes);
   expect(html).not.toMatch(/<(script|iframe|object|embed|link|foreignObject)\b/i);
   expect(tagsOf(html).filter(tag => /\son\w+\s*=|javascript:/i.test(tag.replace(/"[^"]*"/g, '""')))).toEqual([]);
-  const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(m => m[1]!);
+  const addresses = [...html.matchAll(/(?:src|srcset|href)="([^"]*)"/g)].map(m => m[1]!);
   expect(addresses.filter(address => !address.startsWith("data:image/"))).toEqual([]);
   const drawn = [...html.matchAll(/\s(?:d|x|y|x1|x2|y1|y2|cx|cy|width|height|viewBox|value)=(?:"([^"]*)"|'([^']*)')/g)];
   expect(drawn.map(m => m[1] ?? m[2]!).filter(value => /NaN|undefined|Infinity/.test(value))).toEqual([]);

@@ -263,6 +263,14 @@ export function gallery(): [name: string, bundle: MimeBundle][] {
         }),
       ),
     ],
+    [
+      "training with baselines",
+      trainingBundle(
+        Object.assign(trainingState({ done: 700 }), {
+          baselines: { accuracy: { chance: 0.1, "linear model": 0.85 }, loss: { chance: 2.3 } },
+        }),
+      ),
+    ],
     ["stopped early", trainingBundle(trainingState({ done: 840, end: "stopped" }))],
     ["interrupted", trainingBundle(trainingState({ done: 333, end: "interrupted" }))],
     ...trainedGallery(),

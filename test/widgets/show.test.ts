@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { data } from "../../engine/index.js";
+import "../../widgets/install.js";
 import { views } from "../../widgets/show.js";
 import { shown, tagsOf, textOf } from "./markup.js";
 import { normal, random, strokes, tensorOf } from "./samples.js";
@@ -184,7 +186,16 @@ describe("show.table", () => {
           { a: 2.5, c: null },
         ]),
       ).plain.split("\n"),
-    ).toEqual(["       a  b  c", "0  1.000  x", "1  2.500"]);
+    ).toEqual([
+      "2 rows x 3 columns",
+      "┌───┬────────┬──────┬───────┐",
+      "│   │      a │ b    │     c │",
+      "│   │ number │ text │ empty │",
+      "├───┼────────┼──────┼───────┤",
+      "│ 0 │  1.000 │ x    │  null │",
+      "│ 1 │  2.500 │ null │  null │",
+      "└───┴────────┴──────┴───────┘",
+    ]);
     expect(
       shown(
         views.table([
@@ -200,10 +211,42 @@ describe("show.table", () => {
 
   test("long and wide tables show a part and say so", () => {
     const wide = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`c${i}`, i]));
-    const { text, html } = shown(views.table(Array.from({ length: 1000 }, () => wide)));
+    const { text, html, plain } = shown(views.table(Array.from({ length: 1000 }, () => wide)));
     expect(text).toContain("1,000 rows");
     expect(text).toContain("10 more columns not shown");
-    expect(html.match(/<tr>/g)!.length).toBe(22);
+    // Names with types, five rows at each end, a row of dots between.
+    expect(html.match(/<tr>/g)!.length).toBe(12);
+    expect(plain).toMatch(
+      /^1,000 rows x 30 columns\n.*│ +0 │.*│ +4 │.*│ +… │.*│ +999 │.*\n\d+ more columns not shown$/s,
+    );
+    expect(Math.max(...plain.split("\n").map(line => line.length))).toBeLessThanOrEqual(124);
+  });
+
+  test("a data.Table has the types of its columns; a value that is missing is told from an empty text", () => {
+    const people = data.table({ name: ["Ada", "", null], age: [36, null, 41], member: [true, false, null] });
+    const { text, html, plain } = shown(views.table(people));
+    expect(text).toMatch(/name text age number member boolean/);
+    expect(html.match(/<small>null<\/small>/g)).toHaveLength(3);
+    expect(plain).toContain("│ 1 │      │   null │ false   │");
+    expect(shown(people as never).plain).toBe(plain);
+  });
+
+  test("a million rows cost no more than a few; text that runs from right to left stays in its cell", () => {
+    const column = new Float32Array(1_000_000);
+    const began = performance.now();
+    const { text, html } = shown(views.table({ x: column, y: column, words: Array(1_000_000).fill("שלום <b>") }));
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(text).toContain("1,000,000 rows");
+    expect(text).toContain("x float32");
+    expect(html).toContain("<bdi>שלום &lt;b&gt;</bdi>");
+    expect(Buffer.byteLength(html)).toBeLessThan(48 * 1024);
+  });
+
+  test("NaN and infinities are words, and columns of zero rows are there", () => {
+    expect(shown(views.table({ x: [Number.NaN, Number.POSITIVE_INFINITY, 1e-9] })).text).toMatch(/NaN 1 Inf 2 1.00e-9/);
+    const empty = shown(views.table({ x: new Int32Array(0) }));
+    expect(empty.text).toMatch(/x int32 no rows/);
+    expect(empty.plain).toContain("0 rows x 1 column");
   });
 
   test("cells are escaped and cut, and values that refuse to be text keep their place", () => {

@@ -1,3 +1,4 @@
+import { metrics } from "../../engine/index.js";
 import { colormap, colourAt, cssColour, inkOn, paletteIndex } from "../colormap.js";
 import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
@@ -34,10 +35,17 @@ export function confusionView(counts: NumbersLike, options: ConfusionOptions = {
   const total = sum(rows.flat());
   const right = sum(rows.map((row, i) => row[i]!));
   const accuracy = total > 0 ? right / total : Number.NaN;
-  const classes = rows.map((_, i) => scoresOf(rows, i));
+  const predicted = rows.map((_, i) => sum(rows.map(row => row[i]!)));
   const scores = table(
     ["class", "precision", "recall", "F1", "samples"],
-    classes.map((c, i) => [labels[i]!, score(c.precision), score(c.recall), score(c.f1), formatCount(c.samples)]),
+    metrics.classScores(rows).map(({ precision, recall, f1, support }, i) => [
+      labels[i]!,
+      // Where nothing was predicted, or nothing is so, there is no share of it.
+      score(predicted[i] ? precision : Number.NaN),
+      score(support ? recall : Number.NaN),
+      score(predicted[i] || support ? f1 : Number.NaN),
+      formatCount(support),
+    ]),
     { words: [0] },
   );
   const shown = card({
@@ -123,19 +131,6 @@ function confused({ labels, rows }: Confusion): Html | undefined {
     .slice(0, 3)
     .map(({ count, i, j }) => `${labels[i]} as ${labels[j]}: ${formatCount(count)}`);
   return wrongs.length > 0 ? html`<div><small>most often confused: ${wrongs.join(" · ")}</small></div>` : undefined;
-}
-
-/** Precision, recall and F1 of one class; NaN where there is nothing to divide by. */
-function scoresOf(rows: Confusion["rows"], i: number) {
-  const hits = rows[i]![i]!;
-  const samples = sum(rows[i]!);
-  const predicted = sum(rows.map(row => row[i]!));
-  return {
-    samples,
-    precision: hits / predicted,
-    recall: hits / samples,
-    f1: (2 * hits) / (samples + predicted),
-  };
 }
 
 /** The matrix in aligned columns, as far as a line of text holds it. */

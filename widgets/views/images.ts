@@ -2,9 +2,9 @@ import { colormap, paletteIndex } from "../colormap.js";
 import { formatCount, formatNumber } from "../format.js";
 import { type Html, html } from "../html.js";
 import { encodeGrey, encodeIndexed, encodeRgb, enlarge, pngAddress } from "../png.js";
-import type { Statistics, Values } from "../statistics.js";
+import { type Statistics, statistics, type Values } from "../statistics.js";
 import { tile } from "../theme.js";
-import type { TensorLike } from "./tensor-like.js";
+import { numbersOf, type TensorLike } from "./tensor-like.js";
 
 /** Where the pixels of a batch lie. `channels` is 1 (grey) or 3 (red, green, blue). */
 export interface ImageLayout {
@@ -120,6 +120,22 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
   const limit =
     options.columns === undefined ? undefined : html` style="max-width:${options.columns * (width + 17)}px"`;
   return html`<div${limit}>${tiles}</div><div><small>${notes.join(" · ")}</small></div>`;
+}
+
+/** The side of a thumbnail, in pixels. */
+const thumb = 56;
+
+/** One image, small, for a cell of a table; undefined for a tensor that does not read as an image. */
+export function thumbnail(tensor: TensorLike): Html | undefined {
+  const layout = tensor.shape.length > 1 ? imageLayout(tensor.shape) : undefined;
+  if (layout?.count !== 1 || Math.min(layout.height, layout.width) < 6) return undefined;
+  const values = numbersOf(tensor);
+  const stats = statistics(values);
+  const side = Math.max(layout.height, layout.width);
+  const step = Math.ceil(side / thumb);
+  const factor = Math.max(1, Math.floor((thumb * step) / side));
+  const image = draw(values, layout, 0, imageRange(tensor, stats), step, factor, stats.firstBad !== undefined, "image");
+  return html`<div class="i">${image}</div>`;
 }
 
 function draw(

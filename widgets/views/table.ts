@@ -1,7 +1,8 @@
-import { formatColumn, formatQuantity } from "../format.js";
-import { html } from "../html.js";
-import { card, table } from "../theme.js";
-import { isTensorLike, numbersOf } from "./tensor-like.js";
+import { formatColumn, formatCount, formatQuantity } from "../format.js";
+import { type Html, html } from "../html.js";
+import { card, scrolled, table } from "../theme.js";
+import { tableSource } from "./table-source.js";
+import { isTensorLike } from "./tensor-like.js";
 import { View } from "./view.js";
 
 /** How `show.table` draws. */
@@ -13,115 +14,145 @@ export interface TableOptions {
 }
 
 /** The most rows at each end, columns, and characters of a cell that are shown. */
-const ends = 10;
+const ends = 5;
 const mostColumns = 20;
 const longestCell = 80;
+/** The same for a line and a cell of text. */
+const longestLine = 120;
+const longestTextCell = 24;
 
+/** The cells of a column that are shown. */
 interface Column {
+  name: string;
+  type: string;
   cells: string[];
+  /** By cell: nothing is there. */
+  missing: boolean[];
   words: boolean;
 }
 
 /**
- * Shows rows as a table: an array of objects, an array of arrays, or an object of columns. Long tables show both ends.
+ * Shows rows as a table with the type of each column: an array of objects, an array of arrays, an object of columns, a matrix or
+ * a `data.Table`. Long tables show both ends.
  *
  * @throws TypeError when the value is none of these, or columns differ in length
  * @example
  * show.table([{ model: "linear", accuracy: 0.92 }, { model: "cnn", accuracy: 0.99 }]);
  */
 export function tableView(value: object, options: TableOptions = {}): View {
-  const rows = rowsOf(value);
-  const names = options.columns ?? [...new Set(rows.flatMap(row => Object.keys(row)))];
-  const shownNames = names.slice(0, mostColumns);
-  const positions = Array.from({ length: Math.min(rows.length, 2 * ends) }, (_, i) =>
-    rows.length <= 2 * ends || i < ends ? i : rows.length - 2 * ends + i,
+  const source = tableSource(value);
+  const { length } = source;
+  const names = options.columns ?? source.names;
+  const positions = Array.from({ length: Math.min(length, 2 * ends) }, (_, i) =>
+    length <= 2 * ends || i < ends ? i : length - 2 * ends + i,
   );
-  const columns = shownNames.map(name => column(positions.map(i => rows[i]![name])));
-  const words = columns.flatMap((c, j) => (c.words ? [j + 1] : []));
-  const head = ["", ...shownNames];
-  const lines = positions.map((position, i) => [String(position), ...columns.map(c => c.cells[i]!)]);
-  if (rows.length > 2 * ends)
-    lines.splice(
-      ends,
-      0,
-      head.map(() => "…"),
-    );
-  const facts = [{ text: formatQuantity(rows.length, "row") }, { text: formatQuantity(names.length, "column") }];
-  const left = names.length - shownNames.length;
+  const columns = names.slice(0, mostColumns).map(name =>
+    column(
+      name,
+      source.typeOf(name),
+      positions.map(i => source.cell(i, name)),
+    ),
+  );
+  const facts = [{ text: formatQuantity(length, "row") }, { text: formatQuantity(names.length, "column") }];
+  const left = names.length - columns.length;
   const note = left > 0 ? html`<small>${formatQuantity(left, "more column")} not shown</small>` : undefined;
-  const body =
-    rows.length > 0
-      ? html`<div style="overflow-x:auto">${table(head, lines, { words })}</div>`
-      : html`<small>no rows</small>`;
-  const shown = card({ title: options.title ?? "Table", facts, body: [body, note], styles: ["table"] });
-  return new View(shown.text, textTable([head, ...lines]));
+  const cut = length > positions.length ? ends : undefined;
+  const body = columns.length > 0 ? scrolled(htmlTable(columns, positions, cut)) : undefined;
+  const empty = length === 0 ? html`<small>no rows</small>` : undefined;
+  const shown = card({ title: options.title ?? "Table", facts, body: [body, note, empty], styles: ["table"] });
+  const size = `${formatQuantity(length, "row")} x ${formatQuantity(names.length, "column")}`;
+  return new View(shown.text, columns.length > 0 ? `${size}\n${boxTable(columns, positions, cut, left)}` : size);
 }
 
-function column(values: readonly unknown[]): Column {
-  const numbers = values.every(v => typeof v === "number" || v === null || v === undefined);
-  if (!numbers) return { cells: values.map(cellText), words: true };
-  const formatted = formatColumn(values.filter((v): v is number => typeof v === "number"));
+function htmlTable(columns: readonly Column[], positions: readonly number[], cut: number | undefined): Html {
+  const heads = columns.map(
+    ({ name, type }) => html`${isolated(name)}<br><small style="font-weight:400">${type}</small>`,
+  );
+  const lines: (string | Html)[][] = positions.map((position, i) => [
+    formatCount(position),
+    ...columns.map(({ cells, missing }) => (missing[i] ? html`<small>${cells[i]!}</small>` : isolated(cells[i]!))),
+  ]);
+  if (cut !== undefined) lines.splice(cut, 0, ["…", ...columns.map(() => "…")]);
+  return table(["", ...heads], lines, { words: columns.flatMap(({ words }, j) => (words ? [j + 1] : [])) });
+}
+
+/** Text that runs from right to left, kept from turning around what stands beside it. */
+function isolated(text: string): string | Html {
+  return /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? html`<bdi>${text}</bdi>` : text;
+}
+
+/** The same cells in a box of lines, as far as a line of text holds them. */
+function boxTable(
+  columns: readonly Column[],
+  positions: readonly number[],
+  cut: number | undefined,
+  left: number,
+): string {
+  const index = ["", "", ...positions.map(formatCount)];
+  const strips = [
+    { lines: index, words: false },
+    ...columns.map(({ name, type, cells, words }) => ({ lines: [name, type, ...cells].map(shortened), words })),
+  ].map(({ lines, words }) => {
+    const all = cut === undefined ? lines : [...lines.slice(0, cut + 2), "…", ...lines.slice(cut + 2)];
+    const width = Math.max(1, ...all.map(line => line.length));
+    return { width, lines: all.map(line => (words ? line.padEnd(width) : line.padStart(width))) };
+  });
+  let room = longestLine;
+  const fitting = strips.filter(({ width }, i) => {
+    room -= width + 3;
+    return i < 2 || room > 0;
+  });
+  const rule = (from: string, between: string, to: string) =>
+    from + fitting.map(({ width }) => "─".repeat(width + 2)).join(between) + to;
+  const row = (i: number) => `│ ${fitting.map(({ lines }) => lines[i]).join(" │ ")} │`;
+  const rows = Array.from({ length: strips[0]!.lines.length }, (_, i) => row(i));
+  const hidden = left + strips.length - fitting.length;
+  return [
+    rule("┌", "┬", "┐"),
+    ...rows.slice(0, 2),
+    rule("├", "┼", "┤"),
+    ...rows.slice(2),
+    rule("└", "┴", "┘"),
+    ...(hidden > 0 ? [`${formatQuantity(hidden, "more column")} not shown`] : []),
+  ].join("\n");
+}
+
+function shortened(text: string): string {
+  return text.length > longestTextCell ? `${text.slice(0, longestTextCell - 1)}…` : text;
+}
+
+function column(name: string, type: string | undefined, values: readonly unknown[]): Column {
+  const missing = values.map(value => value === null || value === undefined);
+  const there = values.filter((_, i) => !missing[i]);
+  const isNumber = there.every(value => typeof value === "number");
+  const words = there.some(value => typeof value !== "number" && typeof value !== "bigint");
+  const formatted = isNumber ? formatColumn(there as number[]) : there.map(cellText);
   let next = 0;
-  return { cells: values.map(v => (typeof v === "number" ? formatted[next++]! : "")), words: false };
+  const cells = missing.map(none => (none ? "null" : formatted[next++]!));
+  return { name: oneLine(name), type: type ?? typeOfCells(there), cells, missing, words };
+}
+
+/** What the cells are, in a word. */
+function typeOfCells(values: readonly unknown[]): string {
+  const types = new Set(values.map(value => (isTensorLike(value) ? value.dtype : typeof value)));
+  if (types.size === 0) return "empty";
+  const [type] = types;
+  return types.size > 1 ? "mixed" : type === "string" ? "text" : type!;
 }
 
 function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  let text: string;
   try {
-    text = isTensorLike(value)
-      ? `${value.dtype}[${value.shape.join(", ")}]`
-      : typeof value === "object"
-        ? JSON.stringify(value)
-        : String(value);
+    if (isTensorLike(value)) return `${value.dtype}[${value.shape.join(", ")}]`;
+    return oneLine((typeof value === "object" ? JSON.stringify(value) : String(value)) ?? "");
   } catch {
     // A value that refuses to become text still has its place in the table.
-    text = `(${typeof value})`;
+    return `(${typeof value})`;
   }
-  const line = (text ?? "").replace(/\s+/g, " ");
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ");
   return line.length > longestCell ? `${line.slice(0, longestCell - 1)}…` : line;
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-function rowsOf(value: unknown): readonly Row[] {
-  if (isTensorLike(value)) return matrixRows(value.shape, numbersOf(value));
-  if (Array.isArray(value)) {
-    return value.map((row: unknown, i): Row => {
-      if (typeof row !== "object" || row === null) {
-        throw wrong(`row ${i} is ${row === null ? "null" : `a ${typeof row}`}`);
-      }
-      return ArrayBuffer.isView(row) ? { ...Array.from(row as Float64Array) } : ({ ...row } as Row);
-    });
-  }
-  if (typeof value !== "object" || value === null) throw wrong(`got ${value === null ? "null" : `a ${typeof value}`}`);
-  const columns = Object.entries(value).map(([name, cells]): [string, ArrayLike<unknown>] => {
-    if (isTensorLike(cells) && cells.shape.length === 1) return [name, numbersOf(cells)];
-    if (Array.isArray(cells) || (ArrayBuffer.isView(cells) && !(cells instanceof DataView))) {
-      return [name, cells as ArrayLike<unknown>];
-    }
-    throw wrong(`column "${name}" is not a list`);
-  });
-  const length = columns[0]?.[1].length ?? 0;
-  const other = columns.find(([, cells]) => cells.length !== length);
-  if (other) {
-    throw wrong(`columns differ in length: "${columns[0]![0]}" has ${length}, "${other[0]}" has ${other[1].length}`);
-  }
-  return Array.from({ length }, (_, i) => Object.fromEntries(columns.map(([name, cells]) => [name, cells[i]])));
-}
-
-function matrixRows(shape: readonly number[], values: ArrayLike<number>): readonly Row[] {
-  if (shape.length !== 2) throw wrong(`a tensor of shape [${shape.join(", ")}] has no rows and columns`);
-  const [rows, columns] = shape as [number, number];
-  return Array.from({ length: rows }, (_, i) =>
-    Object.fromEntries(Array.from({ length: columns }, (_, j) => [String(j), values[i * columns + j]])),
-  );
-}
-
-function wrong(problem: string): TypeError {
-  return new TypeError(
-    `show.table: ${problem}. Give an array of objects or arrays, an object of columns, or a matrix.`,
-  );
 }
 
 /** The table as text, columns aligned. */

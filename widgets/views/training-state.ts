@@ -1,4 +1,4 @@
-import type { EndReason, TrainingEvent } from "../../engine/train/events.js";
+import type { Baselines, EndReason, TrainingEvent } from "../../engine/train/events.js";
 import { type Point, StreamingSeries } from "../decimate.js";
 
 /** One finished epoch, as the table shows it. */
@@ -32,6 +32,7 @@ export class TrainingState {
   totalSteps: number | undefined;
   totalEpochs: number | undefined;
   stepsPerEpoch: number | undefined;
+  baselines: Baselines = {};
   startedAt = 0;
   /** When the newest event happened. */
   at = 0;
@@ -65,6 +66,7 @@ export class TrainingState {
         this.totalSteps = event.totalSteps;
         this.totalEpochs = event.totalEpochs;
         this.stepsPerEpoch = event.stepsPerEpoch;
+        this.baselines = event.baselines ?? {};
         this.startedAt = event.at;
         this.#epochAt = event.at;
         this.#rate.start(event.at);

@@ -1,3 +1,4 @@
+import type { Baselines } from "../../engine/train/events.js";
 import { type Line, lineChart, type Mark, wantsLogarithm } from "../chart.js";
 import type { StreamingSeries } from "../decimate.js";
 import type { MimeBundle } from "../display.js";
@@ -107,9 +108,10 @@ function chart(state: TrainingState, name: string, wide: boolean, charts: number
   const points = charts <= 2 ? 240 : 120;
   const { lines, smoothed } = chartLines(state, name, points);
   const { axis, xRange, xUnit } = stepAxis(state);
+  const levels = levelsOf(state.baselines, name);
   const notes = [
     `x: ${axis}`,
-    ...(wantsLogarithm(lines) ? ["log scale"] : []),
+    ...(wantsLogarithm(lines, levels) ? ["log scale"] : []),
     ...(smoothed ? ["smoothed over raw"] : []),
   ];
   const plot = lineChart({
@@ -120,8 +122,22 @@ function chart(state: TrainingState, name: string, wide: boolean, charts: number
     xRange,
     xUnit,
     marks: marks(state, name),
+    levels,
   });
   return html`<div class="${wide ? "y" : "n"}"><div><b>${name}</b> <small>${notes.join(" · ")}</small></div>${plot}</div>`;
+}
+
+/** The most lines to compare with in one chart. */
+const mostLevels = 6;
+
+/** What a metric, with or without `val_`, is compared with. */
+export function levelsOf(baselines: Baselines, metric: string): { name: string; value: number }[] {
+  const found = [metric, `val_${metric}`].flatMap(name => {
+    const given = Object.hasOwn(baselines, name) ? baselines[name]! : {};
+    const named = typeof given === "number" ? { baseline: given } : given;
+    return Object.entries(named).map(([of, value]) => ({ name: of, value: Number(value) }));
+  });
+  return found.slice(0, mostLevels);
 }
 
 /** The learning rate, for runs with a schedule. */

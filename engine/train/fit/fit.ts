@@ -5,7 +5,7 @@ import type { Module } from "../../nn/module.js";
 import { randint } from "../../random.js";
 import type { Tensor } from "../../tensor.js";
 import type { Callback, Logs, Training } from "../callbacks/callback.js";
-import { type EndReason, TrainingRun } from "../events.js";
+import { type Baselines, type EndReason, TrainingRun } from "../events.js";
 import { StepLog } from "../step-log.js";
 import { type Batch, type Inputs, samplesOf } from "./batch.js";
 import { evaluateSource } from "./evaluate.js";
@@ -36,6 +36,8 @@ export interface FitOptions extends FitData {
   verbose?: 0 | 1 | 2;
   /** Heading of the panel. */
   title?: string;
+  /** Lines across the panel's charts to compare with: `{ accuracy: { chance: 0.1 } }`. */
+  baselines?: Baselines;
 }
 
 /** Trains a compiled model. */
@@ -64,6 +66,7 @@ export async function fit(
       : new TrainingRun({
           title: options.title ?? `fit ${model.constructor.name}`,
           totalEpochs: epochs,
+          ...(options.baselines === undefined ? {} : { baselines: options.baselines }),
           ...(steps === undefined ? {} : { stepsPerEpoch: steps, totalSteps: steps * (epochs - initialEpoch) }),
         });
   const loop = new FitLoop(trainer, history, run, options.callbacks ?? [], {

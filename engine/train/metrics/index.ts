@@ -28,7 +28,7 @@ export {
 export { MeanMetric, Metric } from "./metric.js";
 export { brierScore, calibrationError, logLoss, perplexity } from "./probability.js";
 export { explainedVariance, mae, mape, medianAbsoluteError, mse, r2, rmse } from "./regression.js";
-export { ClassificationReport, classificationReport, type ReportRow } from "./report.js";
+export { ClassificationReport, classificationReport, classScores, type ReportRow } from "./report.js";
 export {
   type Average,
   type Averaged,

@@ -49,6 +49,29 @@ export class ClassificationReport {
 }
 
 /**
+ * Precision, recall, F1 and support of every class of a confusion matrix; 0 where there is nothing to divide by.
+ * @param counts [classes, classes]: rows are what is true, columns what was predicted, as `confusionMatrix` gives
+ * @throws ShapeError when the matrix is not square
+ * @example metrics.classScores([[2, 0], [1, 1]])[1]; // { "precision": 1, "recall": 0.5, "f1": 0.6666666666666666, "support": 2 }
+ */
+export function classScores(counts: readonly (readonly number[])[]): ReportRow[] {
+  const ragged = counts.find(row => row.length !== counts.length);
+  if (ragged !== undefined) {
+    const op = "classScores";
+    throw new ShapeError(`a row of ${ragged.length} in a matrix of ${counts.length} classes`, {
+      op,
+      hint: "Give counts [classes, classes].",
+    });
+  }
+  return byClass(counts).map((c, i) => ({
+    precision: precisionOf(c),
+    recall: recallOf(c),
+    f1: fBetaOf(1)(c),
+    support: total(counts[i]!),
+  }));
+}
+
+/**
  * Precision, recall and F1 of every class, and their averages, as scikit-learn's `classification_report`.
  * Predictions: scores [N, C], classes [N], or probabilities [N]; labels: classes [N] or one-hot [N, C].
  * @throws ShapeError when their numbers differ or are 0, or names are missing; ValueError for labels that are no classes
@@ -75,10 +98,7 @@ export function classificationReport(
     const values = scores.map(([name, score]) => [name, averaged(op, counts, score, { average: kind })]);
     return { ...Object.fromEntries(values), support: all } as ReportRow;
   };
-  const classes = byClass(counts).map((c, i) => {
-    const values = scores.map(([name, score]) => [name, score(c)]);
-    return { ...Object.fromEntries(values), support: total(counts[i]!) } as ReportRow;
-  });
+  const classes = classScores(counts);
   const accuracy = total(counts.map((row, i) => row[i]!)) / all;
   return new ClassificationReport(names, classes, accuracy, average("macro"), average("weighted"), counts);
 }

@@ -140,6 +140,7 @@ describe.each(fixture.multiclass)("several classes as scikit-learn: $name", c =>
 
   test("the report", () => {
     const report = metrics.classificationReport(c.scores, c.labels);
+    expect(metrics.classScores(metrics.confusionMatrix(c.scores, c.labels))).toEqual(report.classes);
     const line = (r: metrics.ReportRow) => [r.precision, r.recall, r.f1, r.support];
     const wanted = (r: ReportLine) => [r.precision, r.recall, r["f1-score"], r.support];
     report.classes.forEach((row, i) => {
@@ -303,6 +304,7 @@ describe("bad input is named", () => {
       () => metrics.classificationReport([0, 1, 2], [0, 1, 2], { classes: 3, names: ["a"] }),
       "1 names for 3",
     ],
+    ["a matrix that is not square", () => metrics.classScores([[1, 2]]), "a row of 2 in a matrix of 1"],
     ["a predicted class beyond", () => metrics.confusionMatrix([5], [0], { classes: 3 }), "class 5 was predicted"],
     ["x back and forth", () => metrics.auc([0, 1, 0.5], [0, 1, 1]), "x goes back at point 2"],
     ["perplexity of nothing", () => metrics.perplexity([[0, 0]], [-100]), "no labels are left"],
