@@ -11,7 +11,9 @@ export {
   type MimeBundle,
 } from "./display.js";
 export { type ExplorerState, TensorExplorer } from "./explorer.js";
+export type { Counts } from "./score-counts.js";
 export { show, views } from "./show.js";
+export { ThresholdExplorer, type ThresholdState } from "./threshold-explorer.js";
 export { TrainingControl, type TrainingControlState } from "./training-control.js";
 export type { AttentionMapOptions } from "./views/attention.js";
 export type { AutogradOptions } from "./views/autograd.js";

@@ -1,6 +1,7 @@
 import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
 import { TensorExplorer } from "./explorer.js";
+import { ThresholdExplorer } from "./threshold-explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
@@ -54,6 +55,9 @@ export const views = {
   confusion: confusionView,
   /** How well scores tell classes apart, at every threshold. */
   roc: rocView,
+  /** The threshold of scores to move, with what follows from it; a widget. */
+  threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions) =>
+    new ThresholdExplorer(scores, labels, options),
   /** Which key each query looks at, by head. */
   attention: attentionView,
   /** A mask or a map of importance over its image. */
@@ -103,6 +107,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows the ROC and the precision-recall curve of scores, with the areas below them and the place of a threshold. */
   roc: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
     display(rocView(scores, labels, options)),
+  /** Shows the curves of `show.roc` with a threshold to move: counts, precision, recall and F1 follow it. */
+  threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
+    display(views.threshold(scores, labels, options)),
   /** Shows attention weights, a map for each head, with tokens beside it. */
   attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
     display(attentionView(weights, options)),
