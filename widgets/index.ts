@@ -10,6 +10,7 @@ export {
   displaySymbol,
   type MimeBundle,
 } from "./display.js";
+export { EmbeddingExplorer, type EmbeddingState, type ProjectorOptions } from "./embedding-explorer.js";
 export { type ExplorerState, TensorExplorer } from "./explorer.js";
 export type { Counts } from "./score-counts.js";
 export { show, views } from "./show.js";

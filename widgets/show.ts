@@ -1,5 +1,6 @@
 import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
 import { type DisplayHandle, display } from "./display.js";
+import { EmbeddingExplorer, type ProjectorOptions } from "./embedding-explorer.js";
 import { TensorExplorer } from "./explorer.js";
 import { ThresholdExplorer } from "./threshold-explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
@@ -68,6 +69,8 @@ export const views = {
   weights: weightsView,
   /** Points of many features in the plane in which they differ the most. */
   embeddings: embeddingsView,
+  /** The same plane to look into: names and images at the pointer, points to select; a widget. */
+  projector: (points: NumbersLike, options?: ProjectorOptions) => new EmbeddingExplorer(points, options),
   /** A model's forward pass: layers, operations and the shapes between them. */
   graph: graphView,
   /** What of the memory is live, kept, and was the most. */
@@ -123,6 +126,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows points of many features in the plane in which they differ the most, with their classes. */
   embeddings: (points: NumbersLike, options?: EmbeddingOptions): DisplayHandle =>
     display(embeddingsView(points, options)),
+  /** Shows the plane of `show.embeddings` to look into: names and images at the pointer, points to select. */
+  projector: (points: NumbersLike, options?: ProjectorOptions): DisplayHandle =>
+    display(views.projector(points, options)),
   /** Shows a model's forward pass as a graph, up to the layer that fails where one does. */
   graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
   /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */

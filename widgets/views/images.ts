@@ -107,7 +107,7 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
   const factor = Math.max(1, Math.round((wanted * step) / side));
   const tiles = Array.from({ length: shown }, (_, i) => {
     const label = layout.count === 1 ? "image" : `image ${i}`;
-    const image = draw(values, layout, i, range, step, factor, stats.firstBad !== undefined, label);
+    const image = imageElement(values, layout, i, range, step, factor, stats.firstBad !== undefined, label);
     return tile(image, options.captions?.[i] ?? (layout.count === 1 ? "" : `[${i}]`));
   });
   const width = Math.ceil(layout.width / step) * factor;
@@ -122,7 +122,8 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
   return html`<div${limit}>${tiles}</div><div><small>${notes.join(" · ")}</small></div>`;
 }
 
-function draw(
+/** One image of a batch as an element, every pixel `factor` times as large; of large images one of `step` x `step` pixels. */
+export function imageElement(
   values: Values,
   layout: ImageLayout,
   index: number,
