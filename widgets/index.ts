@@ -1,5 +1,6 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
+export { AttackExplorer, type AttackOptions, type Classifier } from "./attack-explorer.js";
 export { type Comm, type CommChannel, type CommMessage, type CommSendOptions, commChannel } from "./comm.js";
 export { Control, type ControlState, control, type SliderOptions } from "./control.js";
 export {
@@ -16,6 +17,8 @@ export type { Counts } from "./score-counts.js";
 export { show, views } from "./show.js";
 export { ThresholdExplorer, type ThresholdState } from "./threshold-explorer.js";
 export { TrainingControl, type TrainingControlState } from "./training-control.js";
+export type { AttackState } from "./views/attack.js";
+export type { Picture } from "./views/attack-pictures.js";
 export type { AttentionMapOptions } from "./views/attention.js";
 export type { AutogradOptions } from "./views/autograd.js";
 export type { ConfusionOptions } from "./views/confusion.js";

@@ -1,4 +1,5 @@
 import { type MemoryReport, nn, type Tensor, train } from "../engine/index.js";
+import { AttackExplorer, type AttackOptions, type Classifier } from "./attack-explorer.js";
 import { type DisplayHandle, display } from "./display.js";
 import { EmbeddingExplorer, type ProjectorOptions } from "./embedding-explorer.js";
 import { TensorExplorer } from "./explorer.js";
@@ -59,6 +60,9 @@ export const views = {
   /** The threshold of scores to move, with what follows from it; a widget. */
   threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions) =>
     new ThresholdExplorer(scores, labels, options),
+  /** An input to move against its model by epsilon (FGSM); a widget. */
+  attack: (model: Classifier, input: Tensor, label: number | Tensor, options?: AttackOptions) =>
+    new AttackExplorer(model, input, label, options),
   /** Which key each query looks at, by head. */
   attention: attentionView,
   /** A mask or a map of importance over its image. */
@@ -113,6 +117,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows the curves of `show.roc` with a threshold to move: counts, precision, recall and F1 follow it. */
   threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
     display(views.threshold(scores, labels, options)),
+  /** Shows one input that a slider moves against its model by epsilon (FGSM): the picture and the probabilities follow. */
+  attack: (model: Classifier, input: Tensor, label: number | Tensor, options?: AttackOptions): DisplayHandle =>
+    display(views.attack(model, input, label, options)),
   /** Shows attention weights, a map for each head, with tokens beside it. */
   attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
     display(attentionView(weights, options)),
