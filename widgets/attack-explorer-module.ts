@@ -25,7 +25,7 @@ export const attackModule = `export default {
         return make("figure", {}, image.content, make("figcaption", { textContent: p.caption }));
       }));
       bars.replaceChildren(
-        make("tr", {}, head("class", "col"), head("probability", "col"), head("before", "col"), head("after", "col")),
+        make("tr", {}, head("class", "col"), head("probability (grey: before)", "col"), head("before", "col"), head("after", "col")),
         ...model.get("classes").map(c => make("tr", { className: c.truth ? "truth" : "" },
           head(c.truth ? c.name + " (right)" : c.name, "row"),
           make("td", { className: "gradbook-bars" }, bar(c.before, "before"), bar(c.after, c.truth ? "after" : "after other")),
@@ -60,7 +60,7 @@ export const attackStyle = `${themeVariables(".gradbook-attack")}
 .gradbook-attack .truth th{color:var(--t)}
 .gradbook-attack td{font-family:var(--n)}
 .gradbook-bars{width:100%;min-width:120px}
-.gradbook-bar{height:6px;margin:1px 0;border-radius:2px;min-width:1px}
+.gradbook-bar{height:6px;margin:1px 0;border-radius:2px}
 .gradbook-bar.before{background:var(--m);opacity:.55}
 .gradbook-bar.after{background:var(--s1)}
 .gradbook-bar.other{background:var(--s2)}`;

@@ -28,6 +28,12 @@ export type Classifier = nn.Module | ((input: Tensor) => Tensor);
  * An input that is moved against its model by a slider (the fast gradient sign method, `explain.fgsm`): the picture, what was
  * added, and what the model makes of it. The model is asked anew at each move, as after `eval()`, so that a slider beside a
  * training loop shows the model as it is then.
+ *
+ * @example
+ * const classify = new nn.Sequential(new nn.Flatten(), new nn.Linear(784, 2));
+ * const explorer = views.attack(classify, rand([1, 28, 28]), 1);
+ * explorer.epsilon = 0.1;
+ * explorer.get("classes").length; // 2
  */
 export class AttackExplorer extends Widget<AttackState> {
   /**

@@ -142,7 +142,7 @@ export const embeddingModule = `export default {
 /** Its style, beside that of the controls. */
 export const embeddingStyle = `${themeVariables(".gradbook-embedding")}
 .gradbook-embedding{max-width:880px;color:var(--t);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums}
-.gradbook-embedding svg{width:100%;height:auto;display:block;cursor:crosshair;touch-action:none;border:1px solid var(--l);border-radius:6px}
+.gradbook-embedding svg{box-sizing:border-box;width:100%;height:auto;display:block;cursor:crosshair;touch-action:none;border:1px solid var(--l);border-radius:6px}
 .gradbook-embedding svg:focus-visible{outline:2px solid var(--s1)}
 .gradbook-embedding .dot{stroke-width:5;stroke-linecap:round;stroke-opacity:.6;fill:none}
 .gradbook-embedding .chosen{stroke:var(--t);stroke-width:8;stroke-linecap:round;stroke-opacity:.9}

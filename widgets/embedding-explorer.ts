@@ -39,6 +39,11 @@ const thumbnail = 96;
 /**
  * Points of many features in their principal plane, to look at one by one: name, class and image at the pointer or with the
  * arrow keys, classes to hide, and a loop drawn around points selects them. Without a front end it is `show.embeddings`.
+ *
+ * @example
+ * const explorer = views.projector(randn([100, 8]), { labels: randint(0, 3, [100]) });
+ * explorer.selected = [4, 7];
+ * explorer.on("change:selected", rows => console.log(rows));
  */
 export class EmbeddingExplorer extends Widget<EmbeddingState> {
   /**

@@ -32,6 +32,7 @@ export type { OverlayOptions } from "./views/overlay.js";
 export type { RocOptions } from "./views/roc.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
-export { Widget, type WidgetCommand, type WidgetOptions, widget } from "./widget.js";
+export { Widget, type WidgetOptions, widget } from "./widget.js";
+export type { WidgetCommand } from "./widget-commands.js";
 
 import "./install.js";

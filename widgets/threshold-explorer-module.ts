@@ -11,13 +11,12 @@ export const thresholdModule = `export default {
 
     // A click on a curve takes the nearest of its points.
     const plot = (name, xName, yName, xAt, yAt, chance) => {
-      const picture = draw("svg", { viewBox: "0 0 320 268", role: "img" });
+      const picture = draw("svg", { viewBox: "0 0 320 246", role: "img" });
       const x = v => 34 + 276 * v, y = v => 226 - 216 * v;
       for (const t of [0, 0.25, 0.5, 0.75, 1]) {
         picture.append(draw("line", { x1: x(0), x2: x(1), y1: y(t), y2: y(t) }), draw("line", { x1: x(t), x2: x(t), y1: y(0), y2: y(1) }));
         if (t % 0.5 === 0) picture.append(draw("text", { x: x(0) - 6, y: y(t) + 4, "text-anchor": "end" }, String(t)), draw("text", { x: x(t), y: y(0) + 15, "text-anchor": "middle" }, String(t)));
       }
-      picture.append(draw("text", { x: x(0.5), y: 262, "text-anchor": "middle" }, xName), draw("text", { x: x(0) + 4, y: 20 }, yName));
       const diagonal = draw("line", { class: "chance" }), line = draw("path"), spot = draw("circle", { r: 6 });
       picture.append(diagonal, line, spot);
       picture.onclick = event => {
@@ -30,7 +29,7 @@ export const thresholdModule = `export default {
         if (best >= 0) save({ threshold: steps[best] });
       };
       return {
-        frame: make("div", { className: "gradbook-plot" }, make("b", { textContent: name }), picture),
+        frame: make("div", { className: "gradbook-plot" }, make("div", {}, make("b", { textContent: name }), make("small", { textContent: " x: " + xName + " · y: " + yName + " · dashed: chance" })), picture),
         curve() {
           const share = chance();
           for (const [k, v] of [["x1", x(0)], ["y1", y(share[0])], ["x2", x(1)], ["y2", y(share[1])]]) diagonal.setAttribute(k, v);
@@ -38,7 +37,7 @@ export const thresholdModule = `export default {
           for (let i = 0; i < steps.length; i++) {
             const px = x(rates[3 * i + xAt]).toFixed(1), py = y(rates[3 * i + yAt]).toFixed(1);
             if (xAt === 0) d += "L" + px + " " + py;
-            else d += i === 0 ? "M" + px + " " + py : "V" + py + "H" + px;
+            else d += (i === 0 ? "M" + x(0) + " " + py : "V" + py) + "H" + px;
           }
           line.setAttribute("d", d);
         },
@@ -97,8 +96,8 @@ export const thresholdModule = `export default {
     let seen;
     model.on("change", changed);
     changed();
-    const plots = make("div", { className: "gradbook-plots" }, roc.frame, pr.frame, make("div", {}, counts, figures));
-    const root = make("div", { className: "gradbook-explorer" }, heading, bar, plots);
+    const row = (...parts) => make("div", { className: "gradbook-plots" }, ...parts);
+    const root = make("div", { className: "gradbook-explorer" }, heading, bar, row(roc.frame, pr.frame), row(counts, figures));
     el.append(root);
     return () => model.off("change", changed);
   },
@@ -110,7 +109,7 @@ export const thresholdStyle = `${themeVariables(".gradbook-explorer")}
 .gradbook-explorer small{color:var(--m);font-size:12px}
 .gradbook-explorer input[type=number]{width:8em;font:inherit;color:inherit;background:var(--a);border:1px solid var(--l);border-radius:3px;padding:3px 6px}
 .gradbook-plots{display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start}
-.gradbook-plot{flex:1 1 260px;max-width:330px}
+.gradbook-plot{flex:1 1 300px;max-width:410px}
 .gradbook-plot svg{width:100%;height:auto;display:block;cursor:crosshair}
 .gradbook-plot text{font:11px system-ui,sans-serif;fill:var(--m)}
 .gradbook-plot line{stroke:var(--l);stroke-opacity:.6}

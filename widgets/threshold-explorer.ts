@@ -37,6 +37,11 @@ const finest = 1 / 400;
  * A threshold to move: the slider, a click on either curve or a number sets it, and the place on the ROC and the
  * precision-recall curve, the confusion counts, precision, recall and F1 follow, from all scores. Without a front end it is
  * `show.roc` at the threshold it has.
+ *
+ * @example
+ * const explorer = views.threshold([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]);
+ * explorer.threshold = 0.38;
+ * explorer.counts.falsePositives; // 1
  */
 export class ThresholdExplorer extends Widget<ThresholdState> {
   /**

@@ -12,12 +12,12 @@ class Net extends nn.Module {
   conv = new nn.Conv2d(1, 8, 3, { padding: 1 });
   hidden = new nn.Linear(8 * 64, 32);
   out = new nn.Linear(32, 10);
-  embed(x) { return this.hidden(this.conv(x).relu().maxPool2d(2).reshape([x.shape[0], 512])).relu(); }
-  forward(x) { return this.out(this.embed(x)); }
+  embed(x: Tensor): Tensor { return this.hidden(this.conv(x).relu().maxPool2d(2).reshape([x.shape[0], 512])).relu(); }
+  forward(x: Tensor): Tensor { return this.out(this.embed(x)); }
 }
 var model = new Net(), optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 });
-var batch = (i) => [drawn.images.at(gb.slice(i * 50 % 400, i * 50 % 400 + 50)).reshape([50, 1, 16, 16]), drawn.labels.at(gb.slice(i * 50 % 400, i * 50 % 400 + 50))];
-var step = compile((x, y) => { optimizer.zeroGrad(); const loss = model(x).crossEntropy(y); loss.backward(); optimizer.step(); return loss; });
+var batch = (i: number) => [drawn.images.at(gb.slice(i * 50 % 400, i * 50 % 400 + 50)).reshape([50, 1, 16, 16]), drawn.labels.at(gb.slice(i * 50 % 400, i * 50 % 400 + 50))] as [Tensor, Tensor];
+var step = compile((x: Tensor, y: Tensor) => { optimizer.zeroGrad(); const loss = model(x).crossEntropy(y); loss.backward(); optimizer.step(); return loss; });
 for (let i = 0; i < 80; i++) step(...batch(i)).item();`;
 
 describe.skipIf(!python || !chromium)("the explorers in JupyterLab", () => {
@@ -99,11 +99,12 @@ console.log("stopped", steps > 0)`,
     expect(first).toMatch(/^\[\d+\] · \d$/);
     await picture.press("ArrowRight");
     await expect.poll(() => tip.textContent()).not.toBe(first);
-    const box = (await picture.boundingBox())!;
+    await picture.evaluate(p => p.scrollIntoView({ block: "center" }));
     const { mouse } = lab.page;
     const ring = (await lab.cell(2).locator("circle.ring").boundingBox())!;
     await mouse.move(ring.x + ring.width / 2, ring.y + ring.height / 2, { steps: 3 });
     await tip.locator("img").waitFor({ timeout: 5000 });
+    const box = (await picture.boundingBox())!;
     const corners = [
       [0.02, 0.02],
       [0.98, 0.02],
