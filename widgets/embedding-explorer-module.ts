@@ -20,7 +20,7 @@ export const embeddingModule = `export default {
     const layers = classes.map((c, k) => dots(all.filter(i => members[i] === k), c.colour));
     const marks = model.get("marks").map(m => draw("text", { class: "c" + m.colour, x: Math.max(24, Math.min(832, m.x)), y: m.y + 4, "text-anchor": "middle" }, m.text));
     const chosen = draw("path", { class: "chosen" }), ring = draw("circle", { class: "ring", r: 7 }), loop = draw("path", { class: "loop" });
-    picture.append(...layers, chosen, ...marks, ring, loop);
+    picture.append(chosen, ...layers, ...marks, ring, loop);
 
     const tip = make("div", { className: "gradbook-tip" });
     const note = make("output", { className: "gradbook-note" });
@@ -145,7 +145,7 @@ export const embeddingStyle = `${themeVariables(".gradbook-embedding")}
 .gradbook-embedding svg{box-sizing:border-box;width:100%;height:auto;display:block;cursor:crosshair;touch-action:none;border:1px solid var(--l);border-radius:6px}
 .gradbook-embedding svg:focus-visible{outline:2px solid var(--s1)}
 .gradbook-embedding .dot{stroke-width:5;stroke-linecap:round;stroke-opacity:.6;fill:none}
-.gradbook-embedding .chosen{stroke:var(--t);stroke-width:8;stroke-linecap:round;stroke-opacity:.9}
+.gradbook-embedding .chosen{stroke:var(--t);stroke-width:10;stroke-linecap:round;stroke-opacity:.55}
 .gradbook-embedding .ring{fill:none;stroke:var(--t);stroke-width:2;pointer-events:none}
 .gradbook-embedding .loop{fill:var(--q);fill-opacity:.5;stroke:var(--m);stroke-dasharray:4 3}
 .gradbook-embedding text{font:600 13px system-ui,sans-serif;paint-order:stroke;stroke:var(--a);stroke-width:3px;stroke-linejoin:round;pointer-events:none}

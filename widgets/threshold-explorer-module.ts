@@ -111,7 +111,7 @@ export const thresholdStyle = `${themeVariables(".gradbook-explorer")}
 .gradbook-plots{display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start}
 .gradbook-plot{flex:1 1 300px;max-width:410px}
 .gradbook-plot svg{width:100%;height:auto;display:block;cursor:crosshair}
-.gradbook-plot text{font:11px system-ui,sans-serif;fill:var(--m)}
+.gradbook-plot text{font:9px system-ui,sans-serif;fill:var(--m)}
 .gradbook-plot line{stroke:var(--l);stroke-opacity:.6}
 .gradbook-plot .chance{stroke:var(--m);stroke-dasharray:3 4;stroke-opacity:.9}
 .gradbook-plot path{fill:none;stroke:var(--s1);stroke-width:2;stroke-linejoin:round}
