@@ -19,6 +19,7 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.js";
+export * as explain from "./explain/index.js";
 export { type Graph, graph } from "./graph/graph.js";
 export type { GraphOptimizer, Operation } from "./graph/optimizer.js";
 export type { OpenShape } from "./graph/placeholder.js";

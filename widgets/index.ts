@@ -1,5 +1,6 @@
 /** The package's main entry: the engine, and every value shows itself. */
 export * from "../engine/index.js";
+export { AttackExplorer, type AttackOptions, type Classifier } from "./attack-explorer.js";
 export { type Comm, type CommChannel, type CommMessage, type CommSendOptions, commChannel } from "./comm.js";
 export { Control, type ControlState, control, type SliderOptions } from "./control.js";
 export {
@@ -10,9 +11,14 @@ export {
   displaySymbol,
   type MimeBundle,
 } from "./display.js";
+export { EmbeddingExplorer, type EmbeddingState, type ProjectorOptions } from "./embedding-explorer.js";
 export { type ExplorerState, TensorExplorer } from "./explorer.js";
+export type { Counts } from "./score-counts.js";
 export { show, views } from "./show.js";
+export { ThresholdExplorer, type ThresholdState } from "./threshold-explorer.js";
 export { TrainingControl, type TrainingControlState } from "./training-control.js";
+export type { AttackState } from "./views/attack.js";
+export type { Picture } from "./views/attack-pictures.js";
 export type { AttentionMapOptions } from "./views/attention.js";
 export type { AutogradOptions } from "./views/autograd.js";
 export type { ConfusionOptions } from "./views/confusion.js";
@@ -29,6 +35,7 @@ export type { RocOptions } from "./views/roc.js";
 export type { RunLike, RunsOptions } from "./views/runs.js";
 export type { TableOptions } from "./views/table.js";
 export type { View } from "./views/view.js";
-export { Widget, type WidgetCommand, type WidgetOptions, widget } from "./widget.js";
+export { Widget, type WidgetOptions, widget } from "./widget.js";
+export type { WidgetCommand } from "./widget-commands.js";
 
 import "./install.js";

@@ -1,6 +1,9 @@
 import { data, type MemoryReport, nn, type Profile, type Tensor, train } from "../engine/index.js";
+import { AttackExplorer, type AttackOptions, type Classifier } from "./attack-explorer.js";
 import { type DisplayHandle, display, displaySymbol } from "./display.js";
+import { EmbeddingExplorer, type ProjectorOptions } from "./embedding-explorer.js";
 import { TensorExplorer } from "./explorer.js";
+import { ThresholdExplorer } from "./threshold-explorer.js";
 import { type AttentionMapOptions, attentionView } from "./views/attention.js";
 import { type AutogradOptions, autogradView } from "./views/autograd.js";
 import { type ConfusionOptions, confusionView } from "./views/confusion.js";
@@ -64,6 +67,12 @@ export const views = {
   confusion: confusionView,
   /** How well scores tell classes apart, at every threshold. */
   roc: rocView,
+  /** The threshold of scores to move, with what follows from it; a widget. */
+  threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions) =>
+    new ThresholdExplorer(scores, labels, options),
+  /** An input to move against its model by epsilon (FGSM); a widget. */
+  attack: (model: Classifier, input: Tensor, label: number | Tensor, options?: AttackOptions) =>
+    new AttackExplorer(model, input, label, options),
   /** Which key each query looks at, by head. */
   attention: attentionView,
   /** A mask or a map of importance over its image. */
@@ -74,6 +83,8 @@ export const views = {
   weights: weightsView,
   /** Points of many features in the plane in which they differ the most. */
   embeddings: embeddingsView,
+  /** The same plane to look into: names and images at the pointer, points to select; a widget. */
+  projector: (points: NumbersLike, options?: ProjectorOptions) => new EmbeddingExplorer(points, options),
   /** A model's forward pass: layers, operations and the shapes between them. */
   graph: graphView,
   /** What of the memory is live, kept, and was the most. */
@@ -127,6 +138,12 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows the ROC and the precision-recall curve of scores, with the areas below them and the place of a threshold. */
   roc: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
     display(rocView(scores, labels, options)),
+  /** Shows the curves of `show.roc` with a threshold to move: counts, precision, recall and F1 follow it. */
+  threshold: (scores: NumbersLike, labels: NumbersLike, options?: RocOptions): DisplayHandle =>
+    display(views.threshold(scores, labels, options)),
+  /** Shows one input that a slider moves against its model by epsilon (FGSM): the picture and the probabilities follow. */
+  attack: (model: Classifier, input: Tensor, label: number | Tensor, options?: AttackOptions): DisplayHandle =>
+    display(views.attack(model, input, label, options)),
   /** Shows attention weights, a map for each head, with tokens beside it. */
   attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
     display(attentionView(weights, options)),
@@ -140,6 +157,9 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows points of many features in the plane in which they differ the most, with their classes. */
   embeddings: (points: NumbersLike, options?: EmbeddingOptions): DisplayHandle =>
     display(embeddingsView(points, options)),
+  /** Shows the plane of `show.embeddings` to look into: names and images at the pointer, points to select. */
+  projector: (points: NumbersLike, options?: ProjectorOptions): DisplayHandle =>
+    display(views.projector(points, options)),
   /** Shows a model's forward pass as a graph, up to the layer that fails where one does. */
   graph: (...pass: Parameters<typeof graphView>): DisplayHandle => display(graphView(...pass)),
   /** Shows what of the device's memory is live, kept for reuse and was the most, and which cells made it. */

@@ -30,6 +30,9 @@ export const dark: Theme = {
   series: ["#56b4e9", "#f0a04b", "#2fc497", "#e59ac6", "#e8d94a", "#a9b3ff"],
 };
 
+/** Where a page says that it is dark. */
+const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
+
 /** The parts of the style sheet. An output carries those that it uses, because outputs do not know of each other. */
 export type StylePart = "table" | "plot" | "tiles" | "training";
 
@@ -156,13 +159,20 @@ function variables(theme: Theme): string {
   return `--ok:${theme.good};--no:${theme.bad};${series}`;
 }
 
+/** Rules that give what `scope` selects the colours of our drawings, in the theme of the page. */
+export function themeVariables(scope: string): string {
+  return [
+    `${scope}{${variables(light)};--t:var(--jp-ui-font-color1,var(--vscode-foreground,CanvasText));--m:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,GrayText));--l:var(--jp-border-color2,var(--vscode-panel-border,#8886));--q:var(--jp-layout-color2,#8882);--n:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));--a:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))}`,
+    `@media(prefers-color-scheme:dark){body:not([data-jp-theme-light],[class*=vscode]) ${scope}{${variables(dark)};color-scheme:dark}}`,
+    `${darkPages.map(page => `${page} ${scope}`).join()}{${variables(dark)}}`,
+  ].join("");
+}
+
 const g = ".gb1";
-const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
 
 const base = [
-  `${g}{${variables(light)};--t:var(--jp-ui-font-color1,var(--vscode-foreground,CanvasText));--m:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,GrayText));--l:var(--jp-border-color2,var(--vscode-panel-border,#8886));--q:var(--jp-layout-color2,#8882);--n:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));--a:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));color:var(--t);background:var(--a);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;border:1px solid var(--l);border-radius:6px;padding:10px 12px;margin:4px 0;max-width:880px}`,
-  `@media(prefers-color-scheme:dark){body:not([data-jp-theme-light],[class*=vscode]) ${g}{${variables(dark)};color-scheme:dark}}`,
-  `${darkPages.map(page => `${page} ${g}`).join()}{${variables(dark)}}`,
+  themeVariables(g),
+  `${g}{color:var(--t);background:var(--a);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;border:1px solid var(--l);border-radius:6px;padding:10px 12px;margin:4px 0;max-width:880px}`,
   `${g} .h{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:6px}`,
   `${g} .h b{font-size:14px}`,
   `${g} .s,${g} .o{display:none}`,

@@ -1,16 +1,11 @@
-import { AsyncResource } from "node:async_hooks";
 import { type Comm, type CommMessage, commChannel, type JsonObject } from "./comm.js";
 import { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./display.js";
 import { hasOwnFrontEnd } from "./front-ends.js";
 import { type BufferPath, joinState, splitState } from "./state-buffers.js";
 import { stateText, stateView } from "./views/state.js";
+import { answerInvocation, invocationOf, type WidgetCommand } from "./widget-commands.js";
+import { WidgetEvents } from "./widget-events.js";
 import { liveModels } from "./widget-manager.js";
-
-/**
- * Answers `experimental.invoke(name, message)` of the page with the answer, or a promise of it; bytes in it travel as bytes.
- * Say what the message is: `(n: number) => 2 * n`.
- */
-export type WidgetCommand = (message: never, buffers: Uint8Array[]) => unknown;
 
 /** What `widget` takes. */
 export interface WidgetOptions<State extends object> {
@@ -28,16 +23,6 @@ export interface WidgetOptions<State extends object> {
   name?: string;
 }
 
-/** A call of a command, as anywidget's `invoke` sends it. */
-interface Invocation {
-  id: unknown;
-  kind: unknown;
-  name: unknown;
-  msg: unknown;
-}
-
-type Listener = (value: never, buffers: Uint8Array[]) => void;
-
 /** What the protocol itself keeps in a state; a page may not change it. */
 const reserved = /^_(model|view|esm|css|anywidget)/;
 
@@ -54,8 +39,7 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   readonly #options: WidgetOptions<State>;
   #state: State;
   readonly #changed = new Set<keyof State>();
-  /** By event: what was given, and the same as part of the cell that gave it, so that what it prints goes there. */
-  readonly #listeners = new Map<string, Map<Listener, Listener>>();
+  readonly #events = new WidgetEvents();
   #comm: Comm | undefined;
   #closed = false;
   #flushing = false;
@@ -130,13 +114,12 @@ export class Widget<State extends object = Record<string, unknown>> implements D
     if (!known.test(event)) {
       throw new TypeError(`widget.on: there is no event "${event}". Choose change, change:NAME, msg:custom or close.`);
     }
-    this.#listen(event, listener);
+    this.#events.add(event, listener);
   }
 
   /** Takes a listener away; without one, all of the event. */
   off(event: string, listener?: (value: never, buffers: Uint8Array[]) => void): void {
-    if (listener) this.#listeners.get(event)?.delete(listener);
-    else this.#listeners.delete(event);
+    this.#events.remove(event, listener);
   }
 
   /** Sends anything to the page, which gets it as `msg:custom`. */
@@ -152,8 +135,8 @@ export class Widget<State extends object = Record<string, unknown>> implements D
         this.off("close", settle);
         resolve(this.get(name));
       };
-      this.#listen(`change:${name}`, settle);
-      this.#listen("close", settle);
+      this.#events.add(`change:${name}`, settle);
+      this.#events.add("close", settle);
       if (this.#closed) settle();
     });
   }
@@ -242,8 +225,8 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   #ended(): void {
     this.#leave();
     this.#closed = true;
-    this.#emit("close", undefined);
-    this.#listeners.clear();
+    this.#events.emit("close", undefined);
+    this.#events.clear();
   }
 
   #receive(comm: Comm, message: CommMessage): void {
@@ -259,9 +242,9 @@ export class Widget<State extends object = Record<string, unknown>> implements D
         return;
       }
       case "custom": {
-        const content = data.content as Partial<Invocation> | null | undefined;
-        if (content?.kind === "anywidget-command") this.#invoked(comm, message, content);
-        else this.#emit("msg:custom", content, buffers);
+        const call = invocationOf(data.content);
+        if (call) answerInvocation(this.#options.commands ?? {}, comm, message, call);
+        else this.#events.emit("msg:custom", data.content, buffers);
       }
     }
   }
@@ -282,58 +265,18 @@ export class Widget<State extends object = Record<string, unknown>> implements D
     this.#assign(values as Partial<State>);
   }
 
-  #invoked(comm: Comm, message: CommMessage, content: Partial<Invocation>): void {
-    const { commands = {} } = this.#options;
-    const { id, name, msg } = content;
-    const answer = (response: unknown, more: JsonObject = {}) => {
-      const split = splitState({ response });
-      comm.send(
-        {
-          method: "custom",
-          content: { id, kind: "anywidget-command-response", response: null, ...split.state, ...more },
-        },
-        { buffers: split.buffers, answers: message },
-      );
-    };
-    const command = Object.hasOwn(commands, String(name)) ? commands[String(name)] : undefined;
-    const failed = (error: unknown) => answer(null, { error: error instanceof Error ? error.message : String(error) });
-    if (!command) {
-      const known = Object.keys(commands).join(", ") || "none";
-      failed(new Error(`there is no command "${name}"; known: ${known}`));
-      return;
-    }
-    // In a promise, so that what a command throws is told to the page and to the cell alike.
-    void (async () => {
-      try {
-        answer(await command(msg as never, message.buffers));
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    })();
-  }
-
   #assign(values: Partial<State>): void {
     const names = (Object.keys(values) as (keyof State)[]).filter(name => !Object.is(this.#state[name], values[name]));
     if (names.length === 0) return;
     this.#state = { ...this.#state, ...values };
-    for (const name of names) this.#emit(`change:${String(name)}`, this.#state[name]);
-    this.#emit("change", names);
+    for (const name of names) this.#events.emit(`change:${String(name)}`, this.#state[name]);
+    this.#events.emit("change", names);
   }
 
   #sendState(method: "update", names: (keyof State)[]): void {
     const values = Object.fromEntries(names.map(name => [name, this.#state[name]]));
     const { state, paths, buffers } = splitState(values);
     this.#comm?.send({ method, state, buffer_paths: paths }, { buffers });
-  }
-
-  #listen(event: string, listener: Listener): void {
-    const listeners = this.#listeners.get(event) ?? new Map<Listener, Listener>();
-    this.#listeners.set(event, listeners.set(listener, AsyncResource.bind(listener as (...values: unknown[]) => void)));
-  }
-
-  #emit(event: string, value: unknown, buffers: Uint8Array[] = []): void {
-    for (const listener of [...(this.#listeners.get(event)?.values() ?? [])]) listener(value as never, buffers);
   }
 }
 

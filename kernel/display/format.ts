@@ -1,5 +1,8 @@
 import { type InspectOptions, inspect } from "node:util";
 import { displaySymbol, isDisplayable, type MimeBundle } from "../../widgets/display.js";
+import { elementBundle } from "./element.js";
+import { modelBundle } from "./model.js";
+import { pictureBundle } from "./picture.js";
 
 /** Longest text of one value. */
 const longestText = 1024 * 1024;
@@ -14,7 +17,7 @@ const inspection: InspectOptions = {
 
 /**
  * The forms in which a value can be shown: its own display method, then what it looks like (a mime bundle, a canvas, a
- * Vega-Lite specification, the bytes of a picture, an element), then text. Never throws: what fails falls back to text.
+ * Vega-Lite specification, a picture's bytes or blob, an element, an anywidget model), then text. Never throws: what fails falls back to text.
  */
 export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (!isDisplayable(value)) return guess(value) ?? plain(value);
@@ -56,10 +59,17 @@ function failed(value: unknown, error: unknown): MimeBundle {
   return { "text/plain": `${inspectValue(value)}\n(its display method failed: ${why})` };
 }
 
-function guess(value: unknown): MimeBundle | undefined {
+function guess(value: unknown): MimeBundle | Promise<MimeBundle> | undefined {
   if (value === null || typeof value !== "object") return undefined;
   try {
-    return asPicture(value) ?? asMimeBundle(value) ?? asVega(value) ?? asCanvas(value) ?? asElement(value);
+    return (
+      pictureBundle(value) ??
+      asMimeBundle(value) ??
+      asVega(value) ??
+      asCanvas(value) ??
+      elementBundle(value) ??
+      modelBundle(value)
+    );
   } catch {
     // A getter or method of a value that only looks like one of these failed: it is shown as text.
     return undefined;
@@ -77,28 +87,16 @@ function asMimeBundle(value: object): MimeBundle | undefined {
   return { "text/plain": inspectValue(value), ...value };
 }
 
-const pictures: [type: string, magic: number[]][] = [
-  ["image/png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
-  ["image/jpeg", [0xff, 0xd8, 0xff]],
-  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
-];
-
-function asPicture(value: object): MimeBundle | undefined {
-  if (!(value instanceof Uint8Array)) return undefined;
-  const found = pictures.find(([, magic]) => magic.every((byte, i) => value[i] === byte));
-  if (!found) return undefined;
-  const [type] = found;
-  return {
-    [type]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64"),
-    "text/plain": `<${type}, ${value.byteLength} bytes>`,
-  };
-}
+/** The last version of Vega and Vega-Lite that has a mime type which JupyterLab and VS Code draw. */
+const latestVega = 5;
 
 function asVega(value: object): MimeBundle | undefined {
   const schema = "$schema" in value ? value.$schema : undefined;
   const found = typeof schema === "string" ? /vega\.github\.io\/schema\/(vega|vega-lite)\/v(\d+)/.exec(schema) : null;
   if (!found) return undefined;
-  const type = `application/vnd.${found[1] === "vega" ? "vega" : "vegalite"}.v${found[2]}+json`;
+  // Front ends know no later type than this one, and draw what later versions write.
+  const version = Math.min(Number(found[2]), latestVega);
+  const type = `application/vnd.${found[1] === "vega" ? "vega" : "vegalite"}.v${version}+json`;
   return { [type]: value, "text/plain": inspectValue(value) };
 }
 
@@ -107,11 +105,4 @@ function asCanvas(value: object): MimeBundle | undefined {
   const url: unknown = (value as { toDataURL(type: string): unknown }).toDataURL("image/png");
   const found = typeof url === "string" ? /^data:(image\/[\w+.-]+);base64,(.*)$/s.exec(url) : null;
   return found ? { [found[1]!]: found[2]!, "text/plain": "<canvas>" } : undefined;
-}
-
-function asElement(value: object): MimeBundle | undefined {
-  if (!("outerHTML" in value) || typeof value.outerHTML !== "string") return undefined;
-  const html = value.outerHTML;
-  const type = /^\s*<svg[\s>]/.test(html) ? "image/svg+xml" : "text/html";
-  return { [type]: html, "text/plain": html.slice(0, 1000) };
 }

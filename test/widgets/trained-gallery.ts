@@ -13,13 +13,14 @@ export function trainedGallery(): [name: string, bundle: MimeBundle][] {
   const importance = grad((x: Tensor) => model(x).max(-1).sum() as Tensor)(some) as Tensor;
   const loss = model(some).crossEntropy(labels.at(slice(0, 4)) as Tensor) as Tensor;
   const tokens = ["the", "cat", "sat", "on", "the", "warm", "<mat>"];
-  const shown: [string, View][] = [
+  const shown: [string, { [displaySymbol](): MimeBundle }][] = [
     ["roc", views.roc(scores.at("...", 8), labels.eq(8))],
     ["roc of classes", views.roc(scores, labels)],
     ["attention", views.attention(trainedAttention(), { tokens })],
     ["attention without tokens", views.attention(trainedAttention())],
     ["saliency", views.overlay(some, importance, { captions: ["first", "second", "third", "fourth"] })],
     ["mask", views.overlay(some, some.gt(0.5))],
+    ["attack", views.attack(model, images.at(slice(0, 1)) as Tensor, labels.at(0) as Tensor, { epsilon: 0.2 })],
     ["embeddings", views.embeddings(model.embed(images), { labels })],
     ["autograd graph", views.autograd(loss, { model })],
     [

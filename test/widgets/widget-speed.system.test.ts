@@ -30,13 +30,13 @@ describe("a slider while a compiled step trains at full speed", () => {
   afterAll(() => kernel.stop());
 
   test("is answered within 100 ms, and the awaits cost the training little", async () => {
-    // Interleaved, because other programs share the machine.
+    // Interleaved, and the best of each, because other programs share the machine.
     const rates = JSON.parse(
       (
         await kernel.execute(
-          `var plain = 0, awaited = 0;
-           for (let i = 0; i < 6; i++) { plain += await train(400, false); awaited += await train(400, true); }
-           console.log(JSON.stringify([plain / 6, awaited / 6]))`,
+          `var plain = [], awaited = [];
+           for (let i = 0; i < 8; i++) { plain.push(await train(300, false)); awaited.push(await train(300, true)); }
+           console.log(JSON.stringify([plain, awaited].map(rates => Math.max(...rates))))`,
         )
       ).stdout,
     ) as [number, number];
@@ -53,9 +53,9 @@ describe("a slider while a compiled step trains at full speed", () => {
     times.sort((a, b) => a - b);
     const [median, worst] = [times[20]!, times.at(-1)!];
     console.log(
-      `slider: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms; steps/s ${rates.map(r => r.toFixed(0)).join(" plain, ")} with awaits, ${text} under the slider`,
+      `slider: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms; steps/s ${rates.map(r => r.toFixed(0)).join(" plain, ")} with awaits (${((100 * rates[1]) / rates[0]).toFixed(1)} %), ${text} under the slider`,
     );
     expect(median).toBeLessThan(100);
-    expect(rates[1]).toBeGreaterThan(0.9 * rates[0]);
+    expect(rates[1]).toBeGreaterThan(0.95 * rates[0]);
   });
 });

@@ -207,6 +207,31 @@ describe("widgets over a real kernel's comms", () => {
     expect((await show("w")).opening.content.target_name).toBe("jupyter.widget");
   });
 
+  test("a front end that never answers holds nothing up: neither changes, nor training, nor an interrupt", async () => {
+    const front = randomUUID();
+    kernel.send("comm_open", { comm_id: front, target_name: "gradbook.frontend", data: {} });
+    const { page } = await show("widget({ esm, state: { n: 0, bytes: new Uint8Array(1000) } })");
+    const done = await kernel.execute(`
+      const run = control.training();
+      display(run);
+      let steps = 0;
+      const until = performance.now() + 300;
+      while (performance.now() < until && (await run.step())) w.set("n", ++steps);
+      console.log(String(steps > 100));`);
+    expect(done).toMatchObject({ error: undefined, stdout: "true\n" });
+    const id = kernel.start('await w.next("n")');
+    await kernel.waitFor(() => kernel.under(id).find(m => m.header.msg_type === "execute_input"));
+    const began = performance.now();
+    await kernel.request("interrupt_request", {}, "control");
+    expect((await kernel.outcome(id)).error).toBeDefined();
+    expect(performance.now() - began).toBeLessThan(1000);
+    // Who looks on later is told the state as it is then.
+    page.send({ method: "request_state" });
+    await kernel.waitFor(() => page.received("update").find(m => "_esm" in (dataOf(m).state as JsonObject)));
+    expect((await kernel.execute("w.get('n') > 100")).text).toContain("true");
+    kernel.send("comm_close", { comm_id: front, data: {} });
+  });
+
   test("malformed messages change nothing", async () => {
     const { page } = await show("widget({ esm, state: { n: 1 } })");
     for (const data of [

@@ -107,7 +107,7 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
   const factor = Math.max(1, Math.round((wanted * step) / side));
   const tiles = Array.from({ length: shown }, (_, i) => {
     const label = layout.count === 1 ? "image" : `image ${i}`;
-    const image = draw(values, layout, i, range, step, factor, stats.firstBad !== undefined, label);
+    const image = imageElement(values, layout, i, range, step, factor, stats.firstBad !== undefined, label);
     return tile(image, options.captions?.[i] ?? (layout.count === 1 ? "" : `[${i}]`));
   });
   const width = Math.ceil(layout.width / step) * factor;
@@ -134,11 +134,21 @@ export function thumbnail(tensor: TensorLike): Html | undefined {
   const side = Math.max(layout.height, layout.width);
   const step = Math.ceil(side / thumb);
   const factor = Math.max(1, Math.floor((thumb * step) / side));
-  const image = draw(values, layout, 0, imageRange(tensor, stats), step, factor, stats.firstBad !== undefined, "image");
+  const image = imageElement(
+    values,
+    layout,
+    0,
+    imageRange(tensor, stats),
+    step,
+    factor,
+    stats.firstBad !== undefined,
+    "image",
+  );
   return html`<div class="i">${image}</div>`;
 }
 
-function draw(
+/** One image of a batch as an element, every pixel `factor` times as large; of large images one of `step` x `step` pixels. */
+export function imageElement(
   values: Values,
   layout: ImageLayout,
   index: number,

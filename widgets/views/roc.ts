@@ -3,9 +3,11 @@ import { type Line, lineChart } from "../chart.js";
 import type { Point } from "../decimate.js";
 import { formatCount, formatNumber, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { figuresOf, ScoreCounts } from "../score-counts.js";
 import { card, type Fact, scrolled, table } from "../theme.js";
+import { figure, oneAgainstRest, type Scores, scoresOf, usualThreshold } from "./scores.js";
 import { textTable } from "./table.js";
-import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
+import type { NumbersLike } from "./tensor-like.js";
 import { View } from "./view.js";
 
 /** How `show.roc` draws. */
@@ -47,23 +49,9 @@ interface Curves {
  * show.roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]);
  */
 export function rocView(scores: NumbersLike, labels: NumbersLike, options: RocOptions = {}): View {
-  const given = asTensorLike(scores, "show.roc");
-  const truth = Array.from(numbersOf(asTensorLike(labels, "show.roc")));
-  const values = numbersOf(given);
-  const [samples = 0, columns = 1] = given.shape;
-  if (given.shape.length < 1 || given.shape.length > 2 || samples === 0 || columns === 0) {
-    throw new TypeError(
-      `show.roc: scores of shape [${given.shape.join(", ")}]. Give [N], or [N, C] with a column for each class.`,
-    );
-  }
-  if (truth.length !== samples) {
-    throw new TypeError(`show.roc: ${formatQuantity(samples, "score")} for ${truth.length} labels. Give one for each.`);
-  }
-  if (options.labels && columns > 1 && options.labels.length !== columns) {
-    throw new TypeError(`show.roc: ${options.labels.length} names for ${columns} classes. Give one for each.`);
-  }
-  if (columns === 1) return binaryView(Array.from(values), truth, options);
-  return classesView(values, truth, columns, options);
+  const given = scoresOf(scores, labels, options.labels, "show.roc");
+  if (given.columns === 1) return binaryView(Array.from(given.values), given.truth, options);
+  return classesView(given, options);
 }
 
 function binaryView(scores: readonly number[], truth: readonly number[], options: RocOptions): View {
@@ -73,21 +61,29 @@ function binaryView(scores: readonly number[], truth: readonly number[], options
   }
   const threshold = options.threshold ?? usualThreshold(scores, truth);
   if (Number.isNaN(threshold)) throw new TypeError("show.roc: threshold is NaN. Give a number.");
-  const at = countsAt(scores, truth, threshold);
-  const recall = at.hits / curves.positives;
-  const fall = at.falseAlarms / (truth.length - curves.positives);
-  const precision = at.hits / (at.hits + at.falseAlarms);
+  const counts = new ScoreCounts(scores, truth).at(threshold);
+  const { recall, falsePositiveRate, precision, f1, accuracy } = figuresOf(counts);
   const written = formatNumber(threshold, 3);
   const figures = [
     ["threshold", written],
     ["true positive rate", figure(recall)],
-    ["false positive rate", figure(fall)],
+    ["false positive rate", figure(falsePositiveRate)],
     ["precision", figure(precision)],
-    ["F1", figure((2 * at.hits) / (curves.positives + at.hits + at.falseAlarms))],
-    ["accuracy", figure((at.hits + truth.length - curves.positives - at.falseAlarms) / truth.length)],
+    ["F1", figure(f1)],
+    ["accuracy", figure(accuracy)],
+  ] as const;
+  const counted = [
+    ["true positives", formatCount(counts.truePositives)],
+    ["false positives", formatCount(counts.falsePositives)],
+    ["false negatives", formatCount(counts.falseNegatives)],
+    ["true negatives", formatCount(counts.trueNegatives)],
   ] as const;
   const title = options.title ?? "ROC and precision-recall";
-  const spots = { roc: [fall, recall] as Point, pr: [recall, precision] as Point, text: `threshold ${written}` };
+  const spots = {
+    roc: [falsePositiveRate, recall] as Point,
+    pr: [recall, precision] as Point,
+    text: `threshold ${written}`,
+  };
   const shown = card({
     title,
     facts: [
@@ -97,34 +93,25 @@ function binaryView(scores: readonly number[], truth: readonly number[], options
     ],
     body: [
       charts([curves], truth.length, spots),
-      scrolled(
-        table(
-          figures.map(([name]) => name),
-          [figures.map(([, value]) => value)],
-        ),
-      ),
+      ...[figures, counted].map(shares => {
+        const [names, values] = [0, 1].map(i => shares.map(pair => pair[i]!)) as [string[], string[]];
+        return scrolled(table(names, [values]));
+      }),
     ],
     styles: ["plot", "table", "training"],
   });
   const text = `${title}: AUC ${figure(curves.auc)}, average precision ${figure(curves.averagePrecision)}`;
-  return new View(shown.text, `${text}\n${textTable([figures.map(f => f[0]), figures.map(f => f[1])])}`);
+  return new View(
+    shown.text,
+    `${text}\n${textTable([figures.map(f => f[0]), figures.map(f => f[1])])}\n${textTable([counted.map(f => f[0]), counted.map(f => f[1])])}`,
+  );
 }
 
-function classesView(values: ArrayLike<number>, truth: readonly number[], columns: number, options: RocOptions): View {
-  const names = options.labels ?? Array.from({ length: columns }, (_, c) => String(c));
-  const wrong = truth.find(label => !(Number.isInteger(label) && label >= 0 && label < columns));
-  if (wrong !== undefined) {
-    throw new TypeError(`show.roc: the label ${wrong} is no class of ${columns}. Give whole numbers from 0 on.`);
-  }
+function classesView(given: Scores, options: RocOptions): View {
+  const { truth, columns, names } = given;
   const all = names.flatMap((name, c) => {
-    const scores = truth.map((_, i) => values[i * columns + c]!);
-    return (
-      curvesOf(
-        name,
-        scores,
-        truth.map(label => Number(label === c)),
-      ) ?? []
-    );
+    const { scores, truth: is } = oneAgainstRest(given, c);
+    return curvesOf(name, scores, is) ?? [];
   });
   if (all.length === 0) throw new TypeError("show.roc: all labels are equal. Give samples of several classes.");
   const sorted = [...all].sort((a, b) => a.auc - b.auc);
@@ -252,31 +239,6 @@ function areas(curves: Curves): Fact[] {
     { text: `AUC ${figure(curves.auc)}`, tone: "good" },
     { text: `average precision ${figure(curves.averagePrecision)}` },
   ];
-}
-
-/** One half for probabilities, else the score with the largest distance from chance (Youden's index). */
-function usualThreshold(scores: readonly number[], truth: readonly number[]): number {
-  if (scores.every(s => s >= 0 && s <= 1)) return 0.5;
-  const { thresholds, truePositiveRate, falsePositiveRate } = metrics.rocCurve(scores, truth);
-  let best = 1;
-  for (let i = 1; i < thresholds.length; i++) {
-    if (truePositiveRate[i]! - falsePositiveRate[i]! > truePositiveRate[best]! - falsePositiveRate[best]!) best = i;
-  }
-  return thresholds[best]!;
-}
-
-function countsAt(scores: readonly number[], truth: readonly number[], threshold: number) {
-  let [hits, falseAlarms] = [0, 0];
-  scores.forEach((score, i) => {
-    if (!(score >= threshold)) return;
-    if (truth[i] === 1) hits++;
-    else falseAlarms++;
-  });
-  return { hits, falseAlarms };
-}
-
-function figure(x: number): string {
-  return Number.isFinite(x) ? x.toFixed(3) : "–";
 }
 
 function shorten(name: string): string {

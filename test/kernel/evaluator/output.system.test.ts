@@ -179,6 +179,57 @@ describe("rich values", () => {
     });
   });
 
+  test("pictures: WebP, buffers and blobs, by what their bytes are", async () => {
+    const webp = "[0x52, 0x49, 0x46, 0x46, 4, 0, 0, 0, 0x57, 0x45, 0x42, 0x50]";
+    expect(await bundle(`new Uint8Array(${webp})`)).toMatchObject({ "image/webp": "UklGRgQAAABXRUJQ" });
+    expect(await bundle("new Uint8Array([0x52, 0x49, 0x46, 0x46, 4, 0, 0, 0, 1])")).not.toHaveProperty("image/webp");
+    expect(await bundle(`new Uint8Array(${webp}).buffer`)).toHaveProperty("image/webp");
+    expect(await bundle(`new Blob([new Uint8Array(${webp})], { type: "image/png" })`)).toMatchObject({
+      "image/webp": "UklGRgQAAABXRUJQ",
+      "text/plain": "<image/webp, 12 bytes>",
+    });
+    expect(await bundle('new Blob(["<svg/>"], { type: "image/svg+xml" })')).toMatchObject({
+      "image/svg+xml": "<svg/>",
+    });
+    expect((await bundle('new Blob(["no"], { type: "image/png" })'))["text/plain"]).toContain("not a picture");
+    expect((await bundle('new Blob(["no"], { type: "text/plain" })'))["text/plain"]).toContain("Blob");
+  });
+
+  test("drawings carry a picture of themselves, for pages that remove drawings", async () => {
+    const svg = '<svg aria-label="a < b" width="9"><svg x="1"></svg><text>hi</text></svg>';
+    const data = await bundle(`({ outerHTML: ${JSON.stringify(svg)} })`);
+    const whole = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+    expect(data["image/svg+xml"]).toBe(whole);
+    const html = String(data["text/html"]);
+    expect(html).toContain(`<div class="gb1d" style="display:none">${svg}</div>`);
+    expect(html).toContain(`alt="a &lt; b" src="data:image/svg+xml;base64,${btoa(whole)}"`);
+    const figure = `<figure><h2>t</h2>${svg}<p>between</p><svg/></figure>`;
+    const parts = String((await bundle(`({ outerHTML: ${JSON.stringify(figure)} })`))["text/html"]);
+    expect(parts.match(/<img class="gb1p"/g)).toHaveLength(2);
+    expect(parts.replace(/<style>.*?<\/style>|<img [^>]*>|<div class="gb1d"[^>]*>|<\/div>/g, "")).toBe(figure);
+    // Too long to travel twice, and markup that cannot be taken apart.
+    const long = `<svg><text>${"x".repeat(300_000)}</text></svg>`;
+    expect((await bundle(`({ outerHTML: ${JSON.stringify(long)} })`))["text/html"]).toBe(long);
+    expect((await bundle("({ outerHTML: '<p></svg></p>' })"))["text/html"]).toBe("<p></svg></p>");
+  });
+
+  test("a Vega specification of any version goes under a type that front ends draw", async () => {
+    const of = async (schema: string) =>
+      Object.keys(await bundle(`({ $schema: "https://vega.github.io/schema/${schema}.json" })`)).sort();
+    expect(await of("vega-lite/v6")).toEqual(["application/vnd.vegalite.v5+json", "text/plain"]);
+    expect(await of("vega-lite/v4.17.0")).toEqual(["application/vnd.vegalite.v4+json", "text/plain"]);
+    expect(await of("vega/v6")).toEqual(["application/vnd.vega.v5+json", "text/plain"]);
+  });
+
+  test("an anywidget model is a widget; one that cannot be is shown as text", async () => {
+    const data = await bundle("({ _esm: 'export default {}', _css: 'b{}', n: 3 })");
+    expect(data["text/html"]).toContain("<table");
+    expect(data["text/plain"]).toBe("Widget(n: 3)");
+    for (const code of ["({ _esm: '' })", "({ _esm: 5 })", "({ _esm: 'export default {}', f() {} })"]) {
+      expect(String((await bundle(code))["text/plain"])).toContain("_esm");
+    }
+  });
+
   test("tslab: display and newDisplay", async () => {
     const { frames } = await evaluator.execute(
       "import * as tslab from 'tslab'; tslab.display.html('<b>x</b>'); tslab.display.png(new Uint8Array([1, 2])); const d = tslab.newDisplay(); d.text('one'); d.markdown('two'); tslab.display.raw('application/json', '{\"a\":1}')",

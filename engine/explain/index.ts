@@ -1,0 +1,1 @@
+export { type FgsmOptions, fgsm } from "./fgsm.js";
