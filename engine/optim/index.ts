@@ -5,6 +5,8 @@ export { Adamax, type AdamaxOptions } from "./adamax.js";
 export { type AverageState, EMA, SWA } from "./average.js";
 export { type ClipNormOptions, clipGradNorm, clipGradValue } from "./clip.js";
 export type { CommonOptions, GivenGroup, ParameterGroup, Trainable } from "./groups.js";
+export { LAMB, type LAMBOptions } from "./lamb.js";
+export { LBFGS, type LBFGSOptions, type LBFGSState } from "./lbfgs.js";
 export { Lion, type LionOptions } from "./lion.js";
 export { Muon, type MuonOptions } from "./muon.js";
 export { NAdam, type NAdamOptions } from "./nadam.js";
