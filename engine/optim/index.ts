@@ -4,6 +4,7 @@ export { Adam, type AdamOptions, AdamW } from "./adam.js";
 export { Adamax, type AdamaxOptions } from "./adamax.js";
 export { type AverageState, EMA, SWA } from "./average.js";
 export { type ClipNormOptions, clipGradNorm, clipGradValue } from "./clip.js";
+export { GradScaler, type GradScalerOptions, type GradScalerState } from "./grad-scaler.js";
 export type { CommonOptions, GivenGroup, ParameterGroup, Trainable } from "./groups.js";
 export { LAMB, type LAMBOptions } from "./lamb.js";
 export { LBFGS, type LBFGSOptions, type LBFGSState } from "./lbfgs.js";
