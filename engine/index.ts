@@ -29,9 +29,23 @@ export { type MemoryReport, memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/all.js";
 export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";
-export { arange, type CreateOptions, eye, full, linspace, ones, tensor, type Values, zeros } from "./ops/create.js";
+export {
+  arange,
+  type CreateOptions,
+  eye,
+  full,
+  linspace,
+  ones,
+  tensor,
+  type Values,
+  type ValuesOptions,
+  zeros,
+} from "./ops/create.js";
 export { einsum } from "./ops/einsum.js";
 export type { FoldOptions } from "./ops/fold.js";
+export type { Fourier2Options, FourierOptions } from "./ops/fourier.js";
+export type { FourierNorm } from "./ops/fourier-kernel.js";
+export { type FrequencyOptions, fftfreq, rfftfreq } from "./ops/frequencies.js";
 export { beta, dirichlet, poisson } from "./ops/gamma-family.js";
 export { meshgrid } from "./ops/grid.js";
 export { concat, stack } from "./ops/join.js";
@@ -72,7 +86,7 @@ export {
   uniform,
 } from "./random.js";
 export type { Shape } from "./shape.js";
-export { type ArrayOf, Tensor, type ValueOf } from "./tensor.js";
+export { type ArrayOf, type DataOptions, Tensor, type ValueOf } from "./tensor.js";
 export * as train from "./train/index.js";
 export * as metrics from "./train/metrics/index.js";
 export type { Operand, ShapeMismatch } from "./types.js";

@@ -26,6 +26,15 @@ export interface Readers {
   copy: Storage | undefined;
 }
 
+/** The storages whose memory programs have. */
+const shown = new WeakMap<ArrayBufferLike, Storage>();
+
+/** The live storage whose memory a buffer is, if any. */
+export function shownStorage(buffer: ArrayBufferLike): Storage | undefined {
+  const storage = shown.get(buffer);
+  return storage === undefined || storage.released ? undefined : storage;
+}
+
 /**
  * The memory of one or several tensors (views share it). The object owns the device's block: when the collector drops it, the
  * block goes back to the pool, also in the middle of a synchronous loop.
@@ -45,6 +54,7 @@ export class Storage {
   /** @internal Pending work that reads it. */
   readers: Readers | undefined = undefined;
   #id: StorageId = NONE;
+  #shared: ArrayBuffer | undefined;
   #work: Work | undefined;
 
   /** @throws OutOfMemoryError */
@@ -98,6 +108,20 @@ export class Storage {
     } else if (this.readers === undefined || this.readers.count === 0) {
       this.backend.release(this.#id);
     }
+  }
+
+  /**
+   * Its memory as it is, or undefined where the device does not show it. The block stays as long as the buffer, also when the
+   * storage is released. @throws InterruptedError when the value was never computed
+   */
+  share(): ArrayBuffer | undefined {
+    if (this.#shared === undefined && this.bytes > 0) {
+      this.#shared = this.backend.share?.(this.id);
+      if (this.#shared !== undefined) shown.set(this.#shared, this);
+    } else if (this.#shared !== undefined) {
+      this.backend.flush();
+    }
+    return this.#shared;
   }
 
   /** @throws DeviceError when the memory was given back */

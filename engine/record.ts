@@ -106,6 +106,7 @@ const reading: ReadonlySet<string> = new Set([
   "recurrenceGrad",
   "attention",
   "attentionGrad",
+  "fourier",
 ]);
 
 /** By opcode: whether the command may write over an operand that has readers. */

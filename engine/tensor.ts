@@ -24,6 +24,12 @@ export type ArrayOf<D extends DType> = D extends "float32" | "float16" | "bfloat
             ? Uint32Array
             : Uint8Array;
 
+/** How the elements of a tensor are handed out. */
+export interface DataOptions {
+  /** False: the memory itself, where that is possible (default true). */
+  copy?: boolean;
+}
+
 /** One element as a JavaScript value. */
 export type ValueOf<D extends DType> = D extends "int64" ? number | bigint : D extends "bool" ? boolean : number;
 
@@ -81,12 +87,28 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   /**
-   * The elements in row-major order, as a new typed array. Waits for the device.
+   * The elements in row-major order, as a typed array. Waits for the device.
    * float16 and bfloat16 come as Float32Array, bool as Uint8Array of 0 and 1, int64 as BigInt64Array.
+   *
+   * With `copy: false` it is the tensor's own memory where that is possible: native CPU kernels, elements that lie side by side in
+   * row-major order, a dtype that has an array of its own; else a copy. Such an array keeps its memory, also when the tensor is
+   * dropped or disposed. It shows what an optimizer writes there after the next read. What a program writes into it changes
+   * the tensor, all that share its memory, and results that are still to be computed: read those first.
    * @throws InterruptedError when the value was never computed because the cell was stopped
+   * @example tensor([[1, 2], [3, 4]]).data({ copy: false }).length; // 4
    */
-  data(): ArrayOf<D> {
-    return this.#read("data");
+  data(options: DataOptions = {}): ArrayOf<D> {
+    return options.copy === false ? this.#shown() : this.#read("data");
+  }
+
+  #shown(): ArrayOf<D> {
+    this.storage.requireLive("data");
+    if (capture !== undefined) capture.refuseRead("data");
+    const { storage, offset, dtype } = this.#readable();
+    compute(this);
+    const buffer = this.size > 0 ? storage.share() : undefined;
+    if (buffer === undefined) return this.#read("data");
+    return new typedArrays[dtype](buffer, offset * bytesPerElement[dtype], this.size) as ArrayOf<D>;
   }
 
   #read(op: string): ArrayOf<D> {

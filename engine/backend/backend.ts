@@ -95,6 +95,12 @@ export interface Backend {
   /** Flushes, waits, and copies out until `into` is full. @throws InterruptedError when the value was never computed. */
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
 
+  /**
+   * Flushes, waits, and gives the memory of a storage as it is, where the device can: the block stays as long as the buffer. Once
+   * in a storage's life. @throws InterruptedError when the value was never computed
+   */
+  share?(id: StorageId): ArrayBuffer | undefined;
+
   /** As `read`, but the event loop goes on meanwhile. Where there is none, `flushAside` and `read` do the same. */
   readLater?(id: StorageId, byteOffset: number, into: TypedArray): Promise<void>;
 

@@ -173,6 +173,11 @@ export const opcodes = {
    * that of mode constant. Modes: `padModes`.
    */
   pad: 60,
+  /**
+   * Transforms of rows of length n >= 1, times `scale`: `kind, inverse, rows, n, scale, operand in, operand out`. Complex numbers
+   * are pairs. Kinds: `fourierKinds`.
+   */
+  fourier: 70,
 } as const;
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
@@ -190,6 +195,9 @@ export const reductions = { sum: 0, product: 1, max: 2, min: 3 } as const;
  * columns than rows; eigh values[n] ascending, vectors[n, n] (info of both: 1 when a value is not finite or it did not converge).
  */
 export const factors = { cholesky: 0, lu: 1, qr: 2, qrComplete: 3, svd: 4, eigh: 5 } as const;
+
+/** [rows, n, 2] to the same; [rows, n] to the first half of its spectrum [rows, n / 2 + 1, 2]; that half to [rows, n]. */
+export const fourierKinds = { complex: 0, real: 1, half: 2 } as const;
 
 /** A value; mirrored without the edge; the edge; the other end. */
 export const padModes = { constant: 0, reflect: 1, replicate: 2, circular: 3 } as const;

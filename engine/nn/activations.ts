@@ -1,5 +1,7 @@
 import type { DType } from "../dtype.js";
+import { ValueError } from "../errors.js";
 import { gelu, relu, sigmoid } from "../ops/activation.js";
+import { geluTanh } from "../ops/activation-family.js";
 import { tanh } from "../ops/math.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
 import type { Floating } from "../promotion.js";
@@ -8,10 +10,10 @@ import type { Tensor } from "../tensor.js";
 import { Layer } from "./module.js";
 
 /** Calling a layer that keeps shape and dtype. */
-type Same = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, D>;
+export type Same = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, D>;
 
 /** Calling a layer that keeps the shape and gives a float. */
-type SameShape = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, Floating<D>>;
+export type SameFloat = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, Floating<D>>;
 
 /** max(x, 0) as a layer. */
 export class ReLU extends Layer {
@@ -27,7 +29,7 @@ export class Sigmoid extends Layer {
     return sigmoid(x);
   }
 }
-export interface Sigmoid extends SameShape {}
+export interface Sigmoid extends SameFloat {}
 
 /** The hyperbolic tangent as a layer. */
 export class Tanh extends Layer {
@@ -35,15 +37,33 @@ export class Tanh extends Layer {
     return tanh(x);
   }
 }
-export interface Tanh extends SameShape {}
+export interface Tanh extends SameFloat {}
 
-/** GELU as a layer. */
+/**
+ * GELU as a layer, in its exact form or by tanh.
+ * @throws ValueError for another form
+ * @example new nn.GELU({ approximate: "tanh" })(zeros([3])).toArray(); // [0, 0, 0]
+ */
 export class GELU extends Layer {
+  readonly approximate: "none" | "tanh";
+
+  constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
+    super();
+    if (approximate !== "none" && approximate !== "tanh") {
+      throw new ValueError(`no form ${String(approximate)}`, { op: "GELU", hint: 'There are "none" and "tanh".' });
+    }
+    this.approximate = approximate;
+  }
+
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
-    return gelu(x);
+    return this.approximate === "tanh" ? geluTanh(x) : gelu(x);
+  }
+
+  override describe(): string {
+    return this.approximate === "tanh" ? "by tanh" : "";
   }
 }
-export interface GELU extends SameShape {}
+export interface GELU extends SameFloat {}
 
 /** Softmax over an axis (default the last) as a layer. Losses that take logits do not want it. */
 export class Softmax extends Layer {
@@ -58,7 +78,7 @@ export class Softmax extends Layer {
     return softmax(x, this.axis);
   }
 }
-export interface Softmax extends SameShape {}
+export interface Softmax extends SameFloat {}
 
 /** The logarithm of softmax over an axis (default the last) as a layer. */
 export class LogSoftmax extends Layer {
@@ -73,4 +93,4 @@ export class LogSoftmax extends Layer {
     return logSoftmax(x, this.axis);
   }
 }
-export interface LogSoftmax extends SameShape {}
+export interface LogSoftmax extends SameFloat {}

@@ -31,9 +31,9 @@ abstract class BatchNorm extends Layer {
 
   constructor(op: string, channels: number, options: BatchNormLayerOptions) {
     super();
-    const { epsilon = 1e-5, momentum = 0.1, affine = true } = options;
+    const { epsilon = 1e-5, momentum = 0.1, affine = true, bias = true } = options;
     requireCounts(op, { channels });
-    const parameters = affineParameters([channels], affine);
+    const parameters = affineParameters([channels], affine, bias);
     this.weight = parameters.weight;
     this.bias = parameters.bias;
     this.running_mean = buffer(zeros([channels])) as Vector;
@@ -93,4 +93,22 @@ export class BatchNorm2d<C extends number = number> extends BatchNorm {
 }
 export interface BatchNorm2d<C extends number> {
   <S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"BatchNorm2d", S, C>): Tensor<S, D>;
+}
+
+/**
+ * The same for volumes, as `torch.nn.BatchNorm3d`. Input [N, channels, D, H, W] -> output of the same shape.
+ * @throws ValueError for channels that are no whole number; ShapeError when the input has other axes
+ * @example new nn.BatchNorm3d(4)(zeros([2, 4, 3, 5, 5])).shape; // [2, 4, 3, 5, 5]
+ */
+export class BatchNorm3d<C extends number = number> extends BatchNorm {
+  constructor(channels: C, options: BatchNormLayerOptions = {}) {
+    super("BatchNorm3d", channels, options);
+  }
+
+  forward<S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"BatchNorm3d", S, C>): Tensor<S, D> {
+    return this.normalise("BatchNorm3d", x as Tensor, [5]) as Tensor<S, D>;
+  }
+}
+export interface BatchNorm3d<C extends number> {
+  <S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"BatchNorm3d", S, C>): Tensor<S, D>;
 }

@@ -51,3 +51,11 @@ export function uniformParameters(
   const options = { low: -limit, high: limit, requiresGrad: true, ...(generator ? { generator } : {}) };
   return { weight: uniform(shape, options), bias: bias ? uniform([outputs], options) : undefined };
 }
+
+/** @throws ValueError naming the first value that is no number above 0 */
+export function requirePositive(op: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) continue;
+    throw new ValueError(`${name} is ${String(value)}`, { op, hint: "Give a number above 0." });
+  }
+}

@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
-import { type ConvTransposeOptions, convTranspose2d } from "../ops/conv-transpose.js";
+import { type ConvTransposeOptions, convTranspose1d, convTranspose2d, convTranspose3d } from "../ops/conv-transpose.js";
 import { type PerAxis, perAxis } from "../ops/window.js";
 import type { Generator } from "../random.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -15,26 +15,25 @@ export interface ConvTransposeLayerOptions extends Omit<ConvTransposeOptions, "b
   generator?: Generator;
 }
 
-/**
- * A transposed convolution, with which images grow. Input [N, in, H, W] -> output [N, out, H', W']. Weight [in, out / groups,
- * kernel height, width] and bias start uniform over +-1 / sqrt(out / groups * kernel size), as in PyTorch.
- * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
- * @example new nn.ConvTranspose2d(8, 4, 2, { stride: 2 })(zeros([1, 8, 7, 7])).shape; // [1, 4, 14, 14]
- */
-export class ConvTranspose2d<In extends number = number, Out extends number = number> extends Layer {
+/** What the layers share: parameters as PyTorch starts them, and the options that go to the operation. */
+abstract class ConvTransposeLayer<Out extends number> extends Layer {
   readonly weight: Tensor<number[], "float32">;
   readonly bias: Tensor<[Out], "float32"> | undefined;
   readonly #options: ConvTransposeOptions;
 
-  constructor(inputs: In, outputs: Out, size: PerAxis, options: ConvTransposeLayerOptions = {}) {
+  constructor(
+    op: string,
+    { inputs, outputs, size }: { inputs: number; outputs: Out; size: PerAxis },
+    options: ConvTransposeLayerOptions,
+  ) {
     super();
     const { bias, generator, ...rest } = options;
     const groups = rest.groups ?? 1;
-    requireCounts("ConvTranspose2d", { inputs, outputs, groups });
-    const kernel = perAxis("ConvTranspose2d", "kernel", size, 2, 1);
+    requireCounts(op, { inputs, outputs, groups });
+    const kernel = perAxis(op, "kernel", size, Number(op.at(-2)), 1);
     if (inputs % groups !== 0 || outputs % groups !== 0) {
       throw new ValueError(`${inputs} channels and ${outputs} filters in ${groups} groups`, {
-        op: "ConvTranspose2d",
+        op,
         hint: "Both must divide by the groups.",
       });
     }
@@ -44,11 +43,9 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
     this.#options = rest;
   }
 
-  forward<S extends Shape>(
-    x: Tensor<S, DType> & TakesChannels<"ConvTranspose2d", S, In>,
-  ): Tensor<[BatchOf<S>, Out, number, number], "float32"> {
-    const options = this.bias ? { ...this.#options, bias: this.bias } : this.#options;
-    return convTranspose2d(x as never, this.weight as never, options) as never;
+  /** The options of the operation. */
+  protected get given(): ConvTransposeOptions {
+    return this.bias ? { ...this.#options, bias: this.bias } : this.#options;
   }
 
   override describe(): string {
@@ -62,8 +59,74 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
   }
 }
 
+/**
+ * A transposed convolution, with which sequences grow, as `torch.nn.ConvTranspose1d`. Input [N, in, L] -> output [N, out, L'].
+ * Weight [in, out / groups, kernel] and bias start uniform over +-1 / sqrt(out / groups * kernel size), as in PyTorch.
+ * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
+ * @example new nn.ConvTranspose1d(8, 4, 2, { stride: 2 })(zeros([1, 8, 7])).shape; // [1, 4, 14]
+ */
+export class ConvTranspose1d<In extends number = number, Out extends number = number> extends ConvTransposeLayer<Out> {
+  constructor(inputs: In, outputs: Out, size: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    super("ConvTranspose1d", { inputs, outputs, size }, options);
+  }
+
+  forward<S extends Shape>(
+    x: Tensor<S, DType> & TakesChannels<"ConvTranspose1d", S, In>,
+  ): Tensor<[BatchOf<S>, Out, number], "float32"> {
+    return convTranspose1d(x as never, this.weight as never, this.given) as never;
+  }
+}
+
+export interface ConvTranspose1d<In extends number, Out extends number> {
+  <S extends Shape>(
+    x: Tensor<S, DType> & TakesChannels<"ConvTranspose1d", S, In>,
+  ): Tensor<[BatchOf<S>, Out, number], "float32">;
+}
+
+/**
+ * A transposed convolution, with which images grow, as `torch.nn.ConvTranspose2d`. Input [N, in, H, W] -> output [N, out, H', W'].
+ * Weight [in, out / groups, kernel height, width] and bias start uniform over +-1 / sqrt(out / groups * kernel size), as in PyTorch.
+ * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
+ * @example new nn.ConvTranspose2d(8, 4, 2, { stride: 2 })(zeros([1, 8, 7, 7])).shape; // [1, 4, 14, 14]
+ */
+export class ConvTranspose2d<In extends number = number, Out extends number = number> extends ConvTransposeLayer<Out> {
+  constructor(inputs: In, outputs: Out, size: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    super("ConvTranspose2d", { inputs, outputs, size }, options);
+  }
+
+  forward<S extends Shape>(
+    x: Tensor<S, DType> & TakesChannels<"ConvTranspose2d", S, In>,
+  ): Tensor<[BatchOf<S>, Out, number, number], "float32"> {
+    return convTranspose2d(x as never, this.weight as never, this.given) as never;
+  }
+}
+
 export interface ConvTranspose2d<In extends number, Out extends number> {
   <S extends Shape>(
     x: Tensor<S, DType> & TakesChannels<"ConvTranspose2d", S, In>,
   ): Tensor<[BatchOf<S>, Out, number, number], "float32">;
+}
+
+/**
+ * A transposed convolution, with which volumes grow, as `torch.nn.ConvTranspose3d`. Input [N, in, D, H, W] -> output [N, out, D', H', W'].
+ * Weight [in, out / groups, kernel depth, height, width] and bias start uniform over +-1 / sqrt(out / groups * kernel size), as in PyTorch.
+ * @throws ValueError for sizes that are no whole numbers, or groups that do not divide them
+ * @example new nn.ConvTranspose3d(8, 4, 2, { stride: 2 })(zeros([1, 8, 3, 4, 4])).shape; // [1, 4, 6, 8, 8]
+ */
+export class ConvTranspose3d<In extends number = number, Out extends number = number> extends ConvTransposeLayer<Out> {
+  constructor(inputs: In, outputs: Out, size: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    super("ConvTranspose3d", { inputs, outputs, size }, options);
+  }
+
+  forward<S extends Shape>(
+    x: Tensor<S, DType> & TakesChannels<"ConvTranspose3d", S, In>,
+  ): Tensor<[BatchOf<S>, Out, number, number, number], "float32"> {
+    return convTranspose3d(x as never, this.weight as never, this.given) as never;
+  }
+}
+
+export interface ConvTranspose3d<In extends number, Out extends number> {
+  <S extends Shape>(
+    x: Tensor<S, DType> & TakesChannels<"ConvTranspose3d", S, In>,
+  ): Tensor<[BatchOf<S>, Out, number, number, number], "float32">;
 }

@@ -1,17 +1,61 @@
+export {
+  CELU,
+  ELU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  Mish,
+  ReLU6,
+  SELU,
+  SiLU,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanhshrink,
+  Threshold,
+} from "./activation-family.js";
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.js";
-export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from "./attention.js";
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.js";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  GlobalAvgPool1d,
+  GlobalAvgPool2d,
+  GlobalAvgPool3d,
+  GlobalMaxPool1d,
+  GlobalMaxPool2d,
+  GlobalMaxPool3d,
+} from "./adaptive-pool.js";
+export {
+  type Attended,
+  type AttendOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  type WeightedAttendOptions,
+} from "./attention.js";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
+export { Bilinear } from "./bilinear.js";
 export type { ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook } from "./call.js";
 export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
-export { ConvTranspose2d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
+export { type BagOptions, EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.js";
 export { Flatten } from "./flatten.js";
 export { functionalCall } from "./functional-call.js";
+export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
+export { LocalResponseNorm, type LocalResponseNormOptions } from "./local-response-norm.js";
 export {
   BCELoss,
   BCEWithLogitsLoss,
@@ -38,18 +82,62 @@ export {
 } from "./losses.js";
 export { LSTM } from "./lstm.js";
 export { buffer, Module, parameter } from "./module.js";
-export { GroupNorm, InstanceNorm2d, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
 export {
-  AdaptiveAvgPool2d,
-  AdaptiveMaxPool2d,
+  AlphaDropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  GaussianDropout,
+  GaussianNoise,
+  type NoiseOptions,
+  StochasticDepth,
+} from "./noise.js";
+export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from "./norm.js";
+export {
   AvgPool1d,
   AvgPool2d,
-  GlobalAvgPool2d,
+  AvgPool3d,
+  LPPool1d,
+  LPPool2d,
+  LPPool3d,
   MaxPool1d,
   MaxPool2d,
+  MaxPool3d,
 } from "./pool.js";
-export type { Recurrence, RecurrentOptions } from "./recurrent.js";
+export {
+  alibi,
+  LearnedPositions,
+  RotaryEmbedding,
+  type RotaryOptions,
+  SinusoidalPositions,
+} from "./positions.js";
+export type { Recurrence, RecurrentOptions, RecurrentStart } from "./recurrent.js";
+export { type CellState, GRUCell, LSTMCell, type RecurrentCellOptions, RNNCell } from "./recurrent-cell.js";
 export * as regularizers from "./regularizers.js";
 export { RNN, type RNNOptions } from "./rnn.js";
+export {
+  DepthwiseConv1d,
+  DepthwiseConv2d,
+  type DepthwiseConvOptions,
+  SeparableConv1d,
+  SeparableConv2d,
+} from "./separable-conv.js";
 export { Sequential } from "./sequential.js";
+export { CosineSimilarity, PairwiseDistance, type PairwiseDistanceOptions } from "./similarity.js";
 export type { StateDict, StateMismatch } from "./state.js";
+export { TimeDistributed } from "./time-distributed.js";
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerEncoder,
+  type TransformerOptions,
+  type TransformerStackOptions,
+  type TransformOptions,
+} from "./transformer.js";
+export {
+  type DecodeOptions,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer-layer.js";
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleOptions } from "./upsample.js";

@@ -1,7 +1,13 @@
 import type { DType } from "../dtype.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type Recurrence, Recurrent, type RecurrentOptions, type TakesSteps } from "./recurrent.js";
+import {
+  type Recurrence,
+  Recurrent,
+  type RecurrentOptions,
+  type RecurrentStart,
+  type TakesSteps,
+} from "./recurrent.js";
 
 /**
  * A long short-term memory (Hochreiter and Schmidhuber 1997) over sequences. x: [N, T, in] -> output [N, T, hidden (twice when
@@ -17,15 +23,15 @@ export class LSTM<In extends number = number, H extends number = number> extends
 
   forward<S extends Shape>(
     x: Tensor<S, DType> & TakesSteps<"LSTM", S, In>,
-    initial: { hidden?: Tensor; cell?: Tensor } = {},
+    start: RecurrentStart & { cell?: Tensor } = {},
   ): Recurrence<H> & { cell: Tensor<[number, number, H], "float32"> } {
-    return this.run(x as Tensor, initial.hidden, initial.cell) as never;
+    return this.run(x as Tensor, start) as never;
   }
 }
 
 export interface LSTM<In extends number, H extends number> {
   <S extends Shape>(
     x: Tensor<S, DType> & TakesSteps<"LSTM", S, In>,
-    initial?: { hidden?: Tensor; cell?: Tensor },
+    start?: RecurrentStart & { cell?: Tensor },
   ): Recurrence<H> & { cell: Tensor<[number, number, H], "float32"> };
 }

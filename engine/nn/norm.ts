@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.js";
 import { ones, zeros } from "../ops/create.js";
-import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../ops/norm.js";
+import { groupNorm, layerNorm, rmsNorm } from "../ops/norm.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { requireCounts, type TakesChannels } from "./channels.js";
@@ -12,19 +12,22 @@ export interface NormLayerOptions {
   epsilon?: number;
   /** False: no weight and bias (default true). */
   affine?: boolean;
+  /** False: a weight without bias (default true). */
+  bias?: boolean;
 }
 
 type Vector = Tensor<number[], "float32">;
 
-/** Weight 1 and bias 0, or neither. */
+/** Weight 1 and bias 0, the weight alone, or neither. */
 export function affineParameters(
   shape: Shape,
   affine = true,
+  bias = true,
 ): { weight: Vector | undefined; bias: Vector | undefined } {
   if (!affine) return { weight: undefined, bias: undefined };
   return {
     weight: ones([...shape], { requiresGrad: true }) as Vector,
-    bias: zeros([...shape], { requiresGrad: true }) as Vector,
+    bias: bias ? (zeros([...shape], { requiresGrad: true }) as Vector) : undefined,
   };
 }
 
@@ -47,11 +50,14 @@ export class LayerNorm extends Layer {
   readonly #axes: number;
 
   /** @param shape lengths of the last axes, or of the last one */
-  constructor(shape: number | readonly number[], { epsilon = 1e-5, affine = true }: NormLayerOptions = {}) {
+  constructor(
+    shape: number | readonly number[],
+    { epsilon = 1e-5, affine = true, bias = true }: NormLayerOptions = {},
+  ) {
     super();
     const lengths = typeof shape === "number" ? [shape] : shape;
     requireCounts("LayerNorm", Object.fromEntries(lengths.map((length, i) => [`length ${i}`, length])));
-    const parameters = affineParameters(lengths, affine);
+    const parameters = affineParameters(lengths, affine, bias);
     this.weight = parameters.weight;
     this.bias = parameters.bias;
     this.epsilon = epsilon;
@@ -71,7 +77,7 @@ export class RMSNorm extends Layer {
   readonly #axes: number;
 
   /** @param shape lengths of the last axes, or of the last one */
-  constructor(shape: number | readonly number[], { epsilon, affine = true }: NormLayerOptions = {}) {
+  constructor(shape: number | readonly number[], { epsilon, affine = true }: Omit<NormLayerOptions, "bias"> = {}) {
     super();
     const lengths = typeof shape === "number" ? [shape] : shape;
     requireCounts("RMSNorm", Object.fromEntries(lengths.map((length, i) => [`length ${i}`, length])));
@@ -100,11 +106,11 @@ export class GroupNorm<C extends number = number> extends Layer {
   constructor(
     readonly groups: number,
     channels: C,
-    { epsilon = 1e-5, affine = true }: NormLayerOptions = {},
+    { epsilon = 1e-5, affine = true, bias = true }: NormLayerOptions = {},
   ) {
     super();
     requireCounts("GroupNorm", { groups, channels, "channels in a group": channels / groups });
-    const parameters = affineParameters([channels], affine);
+    const parameters = affineParameters([channels], affine, bias);
     this.weight = parameters.weight;
     this.bias = parameters.bias;
     this.epsilon = epsilon;
@@ -116,28 +122,4 @@ export class GroupNorm<C extends number = number> extends Layer {
 }
 export interface GroupNorm<C extends number> {
   <S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"GroupNorm", S, C>): Tensor<S, D>;
-}
-
-/** Every channel of every sample with mean 0 and variance 1. Input [N, channels, H, W] -> output of the same shape. */
-export class InstanceNorm2d<C extends number = number> extends Layer {
-  readonly weight: Vector | undefined;
-  readonly bias: Vector | undefined;
-  readonly epsilon: number;
-
-  /** Without weight and bias unless `affine` is true, as in PyTorch. */
-  constructor(channels: C, { epsilon = 1e-5, affine = false }: NormLayerOptions = {}) {
-    super();
-    requireCounts("InstanceNorm2d", { channels });
-    const parameters = affineParameters([channels], affine);
-    this.weight = parameters.weight;
-    this.bias = parameters.bias;
-    this.epsilon = epsilon;
-  }
-
-  forward<S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"InstanceNorm2d", S, C>): Tensor<S, D> {
-    return instanceNorm(x as Tensor<S, D>, given(this, this.epsilon));
-  }
-}
-export interface InstanceNorm2d<C extends number> {
-  <S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"InstanceNorm2d", S, C>): Tensor<S, D>;
 }

@@ -13,6 +13,7 @@ import type { ShapeMismatch } from "../types.js";
 import { requireCounts } from "./channels.js";
 import { Dropout } from "./dropout.js";
 import { Layer } from "./module.js";
+import { SequenceLengths } from "./sequence-lengths.js";
 
 /** The form of a recurrent layer. */
 export interface RecurrentOptions {
@@ -25,6 +26,17 @@ export interface RecurrentOptions {
   /** False: no biases (default true). */
   bias?: boolean;
   generator?: Generator;
+}
+
+/** Where a recurrent layer starts, and where its sequences end. */
+export interface RecurrentStart {
+  /** The states before the first step: [layers * directions, N, hidden] (default 0). */
+  hidden?: Tensor;
+  /**
+   * How many steps of each sequence count, where they are padded: outputs behind are 0, the last states are those of the last
+   * step that counts, and the way back begins there. What PyTorch packs sequences for.
+   */
+  lengths?: readonly number[];
 }
 
 /** The output of all steps [N, T, hidden], and the last states by layer and direction [layers * directions, N, hidden]. */
@@ -99,11 +111,11 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
   /** Runs the sequence [N, T, C]; gives the output and the last states, each [layers * directions, N, hidden]. */
   protected run(
     x: Tensor,
-    hidden?: Tensor,
-    cell?: Tensor,
+    { hidden, cell, lengths: given }: RecurrentStart & { cell?: Tensor },
   ): { output: Tensor; hidden: Tensor; cell: Tensor | undefined } {
     this.#require(x, [hidden, cell]);
     const length = x.shape[1]!;
+    const lengths = given && new SequenceLengths(this.#op, given, length, x.shape[0]!);
     const lstm = this.#kind === "lstm";
     const last: { hidden: Tensor[]; cell: Tensor[] } = { hidden: [], cell: [] };
     // Steps first: then each step's batch lies together.
@@ -120,11 +132,15 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
             ...(hidden ? { hidden: hidden.at(index) as Tensor } : {}),
             ...(cell ? { cell: cell.at(index) as Tensor } : {}),
           };
-          const states = this.#direction(sequence, suffix, { ...initial, reverse: backwards });
+          // Padded sequences are turned around within their lengths, so that the padding comes last in both directions.
+          const turned = lengths !== undefined && backwards;
+          const steps = turned ? lengths.reversed(sequence) : sequence;
+          const states = this.#direction(steps, suffix, { ...initial, reverse: backwards && !turned }, lengths);
           const output = lstm ? (states.at(slice(0, length)) as Tensor) : states;
-          last.hidden.push(output.at(backwards ? 0 : -1) as Tensor);
+          last.hidden.push(lengths ? lengths.last(output) : (output.at(backwards ? 0 : -1) as Tensor));
           if (lstm) last.cell.push(states.at(length) as Tensor);
-          return output;
+          if (lengths === undefined) return output;
+          return lengths.masked(turned ? lengths.reversed(output) : output);
         });
       sequence = outputs.length === 1 ? outputs[0]! : (concat(outputs, 2) as Tensor);
     }
@@ -136,7 +152,7 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
   }
 
   /** One direction of one layer over steps [T, N, C]. */
-  #direction(steps: Tensor, suffix: string, options: RecurrenceOptions): Tensor {
+  #direction(steps: Tensor, suffix: string, options: RecurrenceOptions, lengths?: SequenceLengths): Tensor {
     const fields = this as unknown as Record<string, Tensor | undefined>;
     const [ofInput, ofHidden] = [fields[`bias_ih_${suffix}`], fields[`bias_hh_${suffix}`]];
     // Two biases are one, except where a GRU's reset comes between them.
@@ -144,7 +160,8 @@ export abstract class Recurrent<In extends number, H extends number> extends Lay
     const bias = together ?? ofInput;
     const gates = linear(steps, fields[`weight_ih_${suffix}`] as never, bias ? { bias } : {}) as Tensor;
     const more = ofHidden && !together ? { bias: ofHidden } : {};
-    return recurrence(gates, fields[`weight_hh_${suffix}`]!, this.#kind, { ...options, ...more }) as Tensor;
+    const held = lengths && this.#kind === "lstm" ? lengths.holding(gates) : gates;
+    return recurrence(held, fields[`weight_hh_${suffix}`]!, this.#kind, { ...options, ...more }) as Tensor;
   }
 
   #directions() {

@@ -2,7 +2,13 @@ import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type Recurrence, Recurrent, type RecurrentOptions, type TakesSteps } from "./recurrent.js";
+import {
+  type Recurrence,
+  Recurrent,
+  type RecurrentOptions,
+  type RecurrentStart,
+  type TakesSteps,
+} from "./recurrent.js";
 
 const nonlinearities = ["tanh", "relu"] as const;
 
@@ -27,15 +33,12 @@ export class RNN<In extends number = number, H extends number = number> extends 
     this.nonlinearity = nonlinearity;
   }
 
-  forward<S extends Shape>(
-    x: Tensor<S, DType> & TakesSteps<"RNN", S, In>,
-    initial: { hidden?: Tensor } = {},
-  ): Recurrence<H> {
-    const { output, hidden } = this.run(x as Tensor, initial.hidden);
+  forward<S extends Shape>(x: Tensor<S, DType> & TakesSteps<"RNN", S, In>, start: RecurrentStart = {}): Recurrence<H> {
+    const { output, hidden } = this.run(x as Tensor, start);
     return { output, hidden } as never;
   }
 }
 
 export interface RNN<In extends number, H extends number> {
-  <S extends Shape>(x: Tensor<S, DType> & TakesSteps<"RNN", S, In>, initial?: { hidden?: Tensor }): Recurrence<H>;
+  <S extends Shape>(x: Tensor<S, DType> & TakesSteps<"RNN", S, In>, start?: RecurrentStart): Recurrence<H>;
 }

@@ -4,6 +4,14 @@ export { backward } from "../autograd/backward.js";
 export { registerHook, retainGrad } from "../autograd/hooks.js";
 export * from "./activation.js";
 export * from "./activation-family.js";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+} from "./adaptive-pool.js";
 export * from "./arithmetic.js";
 export { at, set } from "./at.js";
 export { scaledDotProductAttention } from "./attention.js";
@@ -20,11 +28,12 @@ export {
 export * from "./cast.js";
 export * from "./compare.js";
 export { conv1d, conv2d, conv3d } from "./conv.js";
-export { convTranspose1d, convTranspose2d } from "./conv-transpose.js";
+export { convTranspose1d, convTranspose2d, convTranspose3d } from "./conv-transpose.js";
 export { bincount, histogram, unique, uniqueAll } from "./count.js";
 export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
 export { fold, unfold } from "./fold.js";
+export { fft, fft2, ifft, ifft2, irfft, rfft } from "./fourier.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
 export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";
@@ -73,20 +82,15 @@ export { linear, matmul } from "./matmul.js";
 export { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./norm.js";
 export { argSort, kthValue, searchSorted, sort, topK } from "./order.js";
 export { pad } from "./pad.js";
-export {
-  adaptiveAvgPool2d,
-  adaptiveMaxPool2d,
-  avgPool1d,
-  avgPool2d,
-  maxPool1d,
-  maxPool2d,
-} from "./pool.js";
+export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pool.js";
 export { dot, outer, tensordot } from "./products.js";
 export { recurrence } from "./recurrence.js";
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, variance } from "./reduce.js";
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
+export { hardShrink, softShrink, threshold } from "./shrink.js";
 export { logSoftmax, softmax } from "./softmax.js";
+export { digamma, erfc, lgamma, sinc } from "./special.js";
 export { chunk, split, unbind } from "./split.js";
 export { median, mode, quantile } from "./statistics.js";
 export { to } from "./to.js";

@@ -22,11 +22,10 @@ export function spreadHeads(x: Tensor, query: Tensor): Tensor {
   return reshapeTo(repeated, [...before, wanted, ...after]);
 }
 
-/** Attention step by step in operations, the scores as one tensor: with dropout, and for derivatives of derivatives. */
-export function attentionBySteps(
+/** How much each query attends to each key, [..., L, S], dropout included. */
+export function attentionWeights(
   query: Tensor,
   key: Tensor,
-  value: Tensor,
   { mask, causal = false, scale = 1 / Math.sqrt(query.shape.at(-1)!), dropout: rate, generator }: AttentionOptions,
 ): Tensor {
   const keys = spreadHeads(key, query);
@@ -44,6 +43,11 @@ export function attentionBySteps(
     scores = (mask.dtype === "bool" ? where(mask, scores, never) : add(scores, castTo(mask, scores.dtype))) as Tensor;
   let weights = softmax(scores) as Tensor;
   if (mask?.dtype === "bool") weights = where(mask, weights, 0) as Tensor;
-  if (rate) weights = dropout(weights, rate, generator ? { generator } : {});
+  return rate ? dropout(weights, rate, generator ? { generator } : {}) : weights;
+}
+
+/** Attention step by step in operations, the scores as one tensor: with dropout, and for derivatives of derivatives. */
+export function attentionBySteps(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
+  const weights = attentionWeights(query, key, options);
   return matmul(weights as never, spreadHeads(value, query) as never) as Tensor;
 }

@@ -1,12 +1,18 @@
 import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
-import { castTo } from "../layout.js";
+import { castTo, reshapeTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
 import { formatShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { add } from "./arithmetic.js";
+import { at } from "./at.js";
 import { spread } from "./conv-kernel.js";
 import { insertAxis, removeAxis } from "./conv-layout.js";
 import { computing, requireConv } from "./conv-require.js";
+import { tensor } from "./create.js";
+import { addedRows } from "./indexing.js";
+import { slice } from "./slice.js";
+import { permute } from "./view.js";
 import { type PerAxis, perAxis } from "./window.js";
 
 export interface ConvTransposeOptions {
@@ -126,5 +132,69 @@ export const convTranspose1d: ConvTranspose<[number]> = defineOp(
     const images = castTo(insertAxis(x, 2), dtype);
     const y = spread(images, castTo(insertAxis(weight, 2), dtype), geometry, [1, size[0]!], bias);
     return castTo(removeAxis(y, 2), x.dtype);
+  },
+);
+
+/**
+ * The same for volumes, as `torch.nn.functional.conv_transpose3d`. x: [N, in, D, H, W], weight: [in, out / groups, kernel depth,
+ * height, width], bias: [out] -> [N, out, D', H', W'].
+ * @throws ShapeError, DTypeError when they do not fit; ValueError for broken options
+ * @example convTranspose3d(zeros([1, 8, 3, 4, 4]), zeros([8, 4, 2, 2, 2]), { stride: 2 }).shape; // [1, 4, 6, 8, 8]
+ */
+export const convTranspose3d: ConvTranspose<[number, number, number]> = defineOp(
+  {
+    name: "convTranspose3d",
+    doc: "A transposed three-dimensional convolution of volumes [N, C, D, H, W].",
+    samples: [
+      { args: [{ shape: [1, 2, 2, 2, 3] }, { shape: [2, 2, 2, 2, 2] }] },
+      { args: [{ shape: [2, 2, 2, 2, 2] }, { shape: [2, 1, 3, 2, 1] }, { groups: 2, stride: 2, padding: [1, 0, 0] }] },
+      {
+        args: [
+          { shape: [1, 1, 2, 2, 1] },
+          { shape: [1, 2, 2, 1, 2] },
+          { dilation: [2, 1, 1], outputPadding: [1, 0, 0] },
+        ],
+      },
+    ],
+    rejects: [
+      { args: [{ shape: [1, 3, 4, 4] }, { shape: [3, 2, 2, 2, 2] }], message: "the input [1, 3, 4, 4] has 4 axes" },
+      { args: [{ shape: [1, 3, 2, 2, 2] }, { shape: [2, 3, 2, 2, 2] }], message: "has 3 channels" },
+    ],
+    gradient: true,
+  },
+  (x: Tensor, weight: Tensor, options: ConvTransposeOptions = {}) => {
+    const op = "convTranspose3d";
+    const groups = requireConv(op, x, weight, options, 3, true);
+    const { stride, padding, dilation, size } = planOf(op, x, weight, options, 3);
+    const pair = (list: readonly number[]) => [list[1]!, list[2]!] as const;
+    const geometry = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
+    const dtype = computing(x.dtype);
+    const [samples, channels, depth, ...image] = x.shape as unknown as [number, number, number, number, number];
+    const [inputs, outputs, taps, ...kernel] = weight.shape as unknown as [number, number, number, number, number];
+    // Every depth gives an image for each tap of the kernel's depth; those that fall on the same depth add up.
+    const images = reshapeTo(permute(castTo(x, dtype), [0, 2, 1, 3, 4]) as Tensor, [
+      samples * depth,
+      channels,
+      ...image,
+    ]);
+    const filters = reshapeTo(castTo(weight, dtype), [inputs, outputs * taps, ...kernel]);
+    const plane = pair(size);
+    const spreads = spread(images, filters, geometry, plane);
+    const split = reshapeTo(spreads, [samples, depth, outputs * groups, taps, ...plane]);
+    const lines = reshapeTo(permute(split, [0, 2, 1, 3, 4, 5]) as Tensor, [
+      samples,
+      outputs * groups,
+      depth * taps,
+      ...plane,
+    ]);
+    const places = Int32Array.from(
+      { length: depth * taps },
+      (_, i) => Math.floor(i / taps) * stride[0]! + (i % taps) * dilation[0]!,
+    );
+    const whole = Math.max(size[0]! + 2 * padding[0]!, places.at(-1)! + 1);
+    const added = addedRows(lines, tensor(places, { device: x.device }) as Tensor, whole, 2);
+    const inside = at(added, slice(), slice(), slice(padding[0]!, padding[0]! + size[0]!)) as Tensor;
+    const bias = options.bias && reshapeTo(castTo(options.bias, dtype), [outputs * groups, 1, 1, 1]);
+    return castTo(bias ? (add(inside, bias) as Tensor) : inside, x.dtype);
   },
 );

@@ -3,9 +3,10 @@ import { opcodes } from "../backend/commands.js";
 import { backendOf } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../errors.js";
+import { shownStorage } from "../memory.js";
 import { isFloat } from "../promotion.js";
 import { allocate, castCopy, finish, moveTo, open, pushOperand, recordCopy, recordFill, writeData } from "../record.js";
-import { formatShape, requireShape, type Shape, sizeOf } from "../shape.js";
+import { formatShape, requireShape, rowMajorStrides, type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Nested, NestedShape, Plain } from "../types.js";
 
@@ -92,6 +93,18 @@ type DTypeOfValues<T, Depth extends 0[] = []> = T extends Float64Array
                     : DTypeOfValues<E, [...Depth, 0]>
                   : "float32";
 
+/** What a tensor of given values is like. */
+export interface ValuesOptions<D extends DType = DType, S extends Shape | undefined = Shape | undefined>
+  extends CreateOptions<D> {
+  /** For flat values. */
+  shape?: S;
+  /**
+   * False: an array that `data({ copy: false })` gave is not copied; the tensor lives in the same memory (default true). Other
+   * arrays belong to JavaScript, which may not leave room for whole vectors behind them: these are copied always.
+   */
+  copy?: boolean;
+}
+
 /**
  * A tensor of the values given: a number, nested arrays, or a typed array (copied). Numbers become float32, booleans bool,
  * bigints int64, unless `dtype` says otherwise; a typed array keeps its type.
@@ -103,14 +116,14 @@ export function tensor<
   const T extends Values,
   const S extends Shape | undefined = undefined,
   D extends DType = DTypeOfValues<T>,
->(values: T, options: CreateOptions<D> & { shape?: S } = {}): Tensor<ShapeOfValues<T, S>, D> {
+>(values: T, options: ValuesOptions<D, S> = {}): Tensor<ShapeOfValues<T, S>, D> {
   const made = ArrayBuffer.isView(values)
     ? fromArray(values as TypedArray, options)
     : fromNested(values as Nested, options);
   return leaf(made, options.requiresGrad) as never;
 }
 
-type TensorOptions = CreateOptions & { shape?: Shape | undefined };
+type TensorOptions = CreateOptions & { shape?: Shape | undefined; copy?: boolean | undefined };
 
 function fromArray(values: TypedArray, options: TensorOptions): Tensor {
   const { dtype, shape = [values.length], requiresGrad, device } = options;
@@ -131,6 +144,10 @@ function fromArray(values: TypedArray, options: TensorOptions): Tensor {
     });
   }
   const backend = backendOf(device, "tensor");
+  const shown = options.copy === false && (dtype ?? own) === own ? shownStorage(values.buffer) : undefined;
+  if (shown?.backend === backend && values.length > 0) {
+    return new Tensor(shown, [...shape], own, rowMajorStrides(shape), values.byteOffset / values.BYTES_PER_ELEMENT);
+  }
   if (dtype !== undefined && dtype !== own && backend.lacks?.has(own)) {
     // What the device cannot convert from is converted before it goes there.
     return moveTo(fromArray(values, { ...options, device: "cpu" }), backend);

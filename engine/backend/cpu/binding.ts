@@ -55,6 +55,11 @@ export interface CpuBinding {
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   /** @throws Error when the storage is marked *never computed*. */
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
+  /**
+   * The memory of a storage, of at least one byte, as it is: the block stays as long as the buffer, whoever lets go of the storage.
+   * Called once in its life. Undefined where memory cannot be shown.
+   */
+  share(id: StorageId): ArrayBuffer | undefined;
 
   memory(): MemoryUse;
   /** Bytes that a storage takes, or -1 where it was dropped or never was. */

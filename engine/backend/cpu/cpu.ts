@@ -120,9 +120,18 @@ export class CpuBackend implements Backend {
   }
 
   read(id: StorageId, byteOffset: number, into: TypedArray): void {
+    this.#readable(() => this.#binding.read(id, byteOffset, into));
+  }
+
+  share(id: StorageId): ArrayBuffer | undefined {
+    return this.#readable(() => this.#binding.share(id));
+  }
+
+  /** Looks at memory once everything recorded was executed. */
+  #readable<T>(look: () => T): T {
     this.flush();
     try {
-      this.#binding.read(id, byteOffset, into);
+      return look();
     } catch (error) {
       if (error instanceof Error && error.message.includes("never computed")) {
         throw new InterruptedError(neverComputed, { op: "read" });

@@ -22,6 +22,7 @@ export interface NativeAddon {
   release(id: StorageId): void;
   write(id: StorageId, byteOffset: number, data: TypedArray): void;
   read(id: StorageId, byteOffset: number, into: TypedArray): void;
+  share(id: StorageId): ArrayBuffer | undefined;
   memory(): MemoryUse;
   capacity(id: StorageId): number;
   threads(): number;
@@ -98,6 +99,10 @@ export class NativeBinding implements CpuBinding {
 
   read(id: StorageId, byteOffset: number, into: TypedArray): void {
     this.#addon.read(id, byteOffset, into);
+  }
+
+  share(id: StorageId): ArrayBuffer | undefined {
+    return this.#addon.share(id);
   }
 
   memory(): MemoryUse {

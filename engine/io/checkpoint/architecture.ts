@@ -16,33 +16,82 @@ type Describe = (layer: never) => readonly unknown[] | undefined;
 const describers: Readonly<Record<string, Describe>> = {
   Linear: ({ weight, bias }: nn.Linear) => [weight.shape[1], weight.shape[0], { bias: bias !== undefined }],
   Embedding: ({ weight }: nn.Embedding) => [...weight.shape],
-  Dropout: ({ rate }: nn.Dropout) => [rate],
+  Dropout: rateOf,
   Conv1d: convolution,
   Conv2d: convolution,
   Conv3d: convolution,
   BatchNorm1d: batchNorm,
   BatchNorm2d: batchNorm,
-  LayerNorm: ({ weight, epsilon }: nn.LayerNorm) => weight && [weight.shape, { epsilon }],
+  BatchNorm3d: batchNorm,
+  LayerNorm: ({ weight, bias, epsilon }: nn.LayerNorm) => {
+    return weight && [weight.shape, { epsilon, bias: bias !== undefined }];
+  },
   RMSNorm: ({ weight, epsilon }: nn.RMSNorm) => weight && [weight.shape, epsilon === undefined ? {} : { epsilon }],
-  GroupNorm: ({ weight, groups, epsilon }: nn.GroupNorm) => weight && [groups, weight.shape[0], { epsilon }],
-  InstanceNorm2d: ({ weight, epsilon }: nn.InstanceNorm2d) => weight && [weight.shape[0], { epsilon, affine: true }],
-  MultiheadAttention: ({ size, heads, dropout, in_proj_bias }: nn.MultiheadAttention) => {
-    return [size, heads, { dropout, bias: in_proj_bias !== undefined }];
+  GroupNorm: ({ weight, bias, groups, epsilon }: nn.GroupNorm) => {
+    return weight && [groups, weight.shape[0], { epsilon, bias: bias !== undefined }];
+  },
+  InstanceNorm1d: instanceNorm,
+  InstanceNorm2d: instanceNorm,
+  InstanceNorm3d: instanceNorm,
+  MultiheadAttention: ({ size, heads, dropout, batchFirst, in_proj_weight, in_proj_bias }: nn.MultiheadAttention) => {
+    return in_proj_weight && [size, heads, { dropout, batchFirst, bias: in_proj_bias !== undefined }];
   },
   MaxPool1d: pool,
   MaxPool2d: pool,
+  MaxPool3d: pool,
   AvgPool1d: pool,
   AvgPool2d: pool,
-  AdaptiveAvgPool2d: ({ size }: nn.AdaptiveAvgPool2d) => [size],
-  AdaptiveMaxPool2d: ({ size }: nn.AdaptiveMaxPool2d) => [size],
+  AvgPool3d: pool,
+  AdaptiveAvgPool1d: adaptivePool,
+  AdaptiveAvgPool2d: adaptivePool,
+  AdaptiveAvgPool3d: adaptivePool,
+  AdaptiveMaxPool1d: adaptivePool,
+  AdaptiveMaxPool2d: adaptivePool,
+  AdaptiveMaxPool3d: adaptivePool,
+  Dropout1d: rateOf,
+  Dropout2d: rateOf,
+  Dropout3d: rateOf,
+  AlphaDropout: rateOf,
+  GaussianDropout: rateOf,
+  GaussianNoise: ({ std }: nn.GaussianNoise) => [std],
+  StochasticDepth: ({ rate, mode }: nn.StochasticDepth) => [rate, { mode }],
+  PixelShuffle: ({ factor }: nn.PixelShuffle) => [factor],
+  PixelUnshuffle: ({ factor }: nn.PixelUnshuffle) => [factor],
+  ChannelShuffle: ({ groups }: nn.ChannelShuffle) => [groups],
   Softmax: ({ axis }: nn.Softmax) => [axis],
   LogSoftmax: ({ axis }: nn.LogSoftmax) => [axis],
+  Softmin: ({ axis }: nn.Softmin) => [axis],
+  GLU: ({ axis }: nn.GLU) => [axis],
   ReLU: nothing,
+  ReLU6: nothing,
+  SELU: nothing,
+  SiLU: nothing,
+  Mish: nothing,
+  Softsign: nothing,
+  LogSigmoid: nothing,
+  Hardsigmoid: nothing,
+  Hardswish: nothing,
+  Tanhshrink: nothing,
+  Softmax2d: nothing,
   Sigmoid: nothing,
   Tanh: nothing,
-  GELU: nothing,
+  GELU: ({ approximate }: nn.GELU) => [{ approximate }],
+  LeakyReLU: ({ slope }: nn.LeakyReLU) => [{ slope }],
+  ELU: ({ alpha }: nn.ELU) => [{ alpha }],
+  CELU: ({ alpha }: nn.CELU) => [{ alpha }],
+  Softplus: ({ beta }: nn.Softplus) => [{ beta }],
+  Hardtanh: ({ min, max }: nn.Hardtanh) => [{ min, max }],
+  Softshrink: ({ lambda }: nn.Softshrink) => [{ lambda }],
+  Hardshrink: ({ lambda }: nn.Hardshrink) => [{ lambda }],
+  Threshold: ({ threshold, value }: nn.Threshold) => [{ threshold, value }],
+  PReLU: ({ weight }: nn.PReLU) => [{ channels: weight.shape[0] }],
   Flatten: nothing,
+  GlobalAvgPool1d: nothing,
   GlobalAvgPool2d: nothing,
+  GlobalAvgPool3d: nothing,
+  GlobalMaxPool1d: nothing,
+  GlobalMaxPool2d: nothing,
+  GlobalMaxPool3d: nothing,
 };
 
 type Convolution = nn.Conv2d & { options: { groups: number } };
@@ -53,8 +102,21 @@ function convolution(layer: nn.Conv1d | nn.Conv2d | nn.Conv3d): readonly unknown
   return [inputs * options.groups, outputs, kernel, { ...options, bias: bias !== undefined }];
 }
 
-function batchNorm({ running_mean, weight, epsilon, momentum }: nn.BatchNorm1d): readonly unknown[] {
-  return [running_mean.shape[0], { epsilon, momentum, affine: weight !== undefined }];
+function batchNorm({ running_mean, weight, bias, epsilon, momentum }: nn.BatchNorm1d): readonly unknown[] {
+  const affine = weight !== undefined;
+  return [running_mean.shape[0], { epsilon, momentum, affine, ...(affine ? { bias: bias !== undefined } : {}) }];
+}
+
+function instanceNorm({ weight, bias, channels, epsilon }: nn.InstanceNorm2d): readonly unknown[] {
+  return [channels, { epsilon, affine: weight !== undefined, ...(weight ? { bias: bias !== undefined } : {}) }];
+}
+
+function adaptivePool({ size }: nn.AdaptiveAvgPool2d): readonly unknown[] {
+  return [size];
+}
+
+function rateOf({ rate }: { rate: number }): readonly unknown[] {
+  return [rate];
 }
 
 function pool({ kernel, options }: nn.MaxPool2d): readonly unknown[] {
@@ -88,6 +150,7 @@ function largestParameter(name: string, args: readonly unknown[]): number {
   if (name.startsWith("Conv")) return (first * second * product(third)) / Number(options?.groups ?? 1);
   if (name === "MultiheadAttention") return first * first;
   if (name === "GroupNorm") return second;
+  if (name === "PReLU") return Number((args[0] as { channels?: number } | undefined)?.channels ?? 1);
   return name.endsWith("Norm") || /Norm\dd$/.test(name) ? product(first) : 0;
 }
 

@@ -36,7 +36,7 @@ interface EighOp extends Op {
 }
 
 /**
- * The eigenvalues and eigenvectors of symmetric matrices, as `torch.linalg.eigh`, by Jacobi rotations. x: [..., N, N], of which
+ * The eigenvalues and eigenvectors of symmetric matrices, as `torch.linalg.eigh`, by QL steps. x: [..., N, N], of which
  * the lower triangle is read -> eigenvalues: [..., N], eigenvectors: [..., N, N]. The signs of the vectors are free; their
  * gradients need eigenvalues that differ.
  * @throws ShapeError when a matrix is not square; ValueError when it holds NaN or infinity

@@ -104,16 +104,16 @@ function batchNorm(s: Samples, x: Tensor, options: Affine & { running?: unknown;
 /** What layers and losses are made of. */
 export const layerRules: Record<string, Rule> = {
   ...Object.fromEntries(
-    ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d"].map(name => [name, convolution(name)]),
+    ["conv1d", "conv2d", "conv3d", "convTranspose1d", "convTranspose2d", "convTranspose3d"].map(name => [
+      name,
+      convolution(name),
+    ]),
   ),
   ...Object.fromEntries(
     [
-      "maxPool1d",
-      "maxPool2d",
-      "avgPool1d",
-      "avgPool2d",
-      "adaptiveAvgPool2d",
-      "adaptiveMaxPool2d",
+      ...["1d", "2d", "3d"].flatMap(axes =>
+        ["maxPool", "avgPool", "adaptiveAvgPool", "adaptiveMaxPool"].map(name => name + axes),
+      ),
       "interpolate",
       "fold",
       "unfold",

@@ -1,4 +1,6 @@
 import {
+  factors,
+  fourierKinds,
   NONE,
   opcodes,
   type Primitive,
@@ -323,6 +325,56 @@ export function everything(device: Device): Results {
     ...[n, ...operand(p), ...operand(x), ...operand(v)],
   ]);
   keep("parameters of a formula", p);
+  for (const length of [4096, 3000, 1009]) {
+    const rows = Math.floor(n / (2 * length));
+    const out = device.empty(2 * rows * length);
+    device.record(opcodes.fourier, [fourierKinds.complex, 0, rows, length, 0.1, ...operand(x), ...operand(out)]);
+    keep(`fourier ${length}`, out);
+  }
+
+  // Diagonally heavy, so that no rounding changes which row is a pivot; large enough that threads share one matrix.
+  const side = 280;
+  const heavy = numbers(side * side, 120).map((v, i) => (i % (side + 1) === 0 ? v + 200 : v));
+  const matrix = device.block(heavy);
+  const sheet = () => device.empty(side * side);
+  for (const kind of ["cholesky", "lu", "qr"] as const) {
+    const first = sheet();
+    const second = kind === "lu" ? device.empty(side, "int32") : sheet();
+    const info = device.empty(2, "int32");
+    const none = [NONE, 0, 0];
+    device.record(opcodes.factor, [
+      ...[factors[kind], 1, side, side],
+      ...operand(matrix),
+      ...operand(first),
+      ...(kind === "cholesky" ? none : operand(second)),
+      ...none,
+      ...operand(info),
+    ]);
+    keep(kind, first);
+    keep(`${kind} report`, info);
+  }
+  const values = device.empty(60);
+  const vectors = device.empty(3600);
+  const report = device.empty(2, "int32");
+  device.record(opcodes.factor, [
+    ...[factors.eigh, 1, 60, 60],
+    ...operand(matrix),
+    ...operand(values),
+    ...operand(vectors),
+    ...[NONE, 0, 0],
+    ...operand(report),
+  ]);
+  keep("eigenvalues", values);
+  for (const upper of [0, 1]) {
+    const solved = sheet();
+    device.record(opcodes.triangularSolve, [
+      ...[upper, 0, 1, side, side],
+      ...operand(matrix),
+      ...operand(matrix),
+      ...operand(solved),
+    ]);
+    keep(`triangular ${upper}`, solved);
+  }
   return results;
 }
 

@@ -1,70 +1,12 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as gb from "../../../engine/index.js";
 import type { Tensor } from "../../../engine/tensor.js";
-import type { OracleTensor } from "../../fixtures/ops.js";
-import { distance, numbers } from "../samples.js";
+import { numbers } from "../samples.js";
+import { testLayers } from "./oracle-layers.js";
 
 const { nn } = gb;
 
-/** A layer as PyTorch left it; `make_layers.py` describes the file. */
-interface OracleLayer {
-  layer: string;
-  args: unknown[];
-  options: Record<string, unknown>;
-  training: boolean;
-  state: Record<string, OracleTensor>;
-  inputs: OracleTensor[];
-  outputs: OracleTensor[];
-  cotangents: OracleTensor[];
-  gradients: Record<string, OracleTensor>;
-  inputGradient: OracleTensor | null;
-  after: Record<string, OracleTensor>;
-}
-
-const file = new URL("../../fixtures/layers.json", import.meta.url);
-const { layers } = JSON.parse(readFileSync(file, "utf8")) as { layers: OracleLayer[] };
-
-function make({ shape, dtype, data }: OracleTensor, requiresGrad = false): Tensor {
-  if (dtype !== "float64") return gb.tensor(Int32Array.from(data), { shape }) as Tensor;
-  return gb.tensor(Float32Array.from(data), { shape, requiresGrad }) as Tensor;
-}
-
-function expectClose(actual: Tensor | undefined, expected: OracleTensor, what: string): void {
-  expect(actual?.shape, what).toEqual(expected.shape);
-  expect(distance(numbers(actual!), expected.data), what).toBeLessThan(5e-6);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: layers are made by name here, with arguments from a file
-const construct = (each: OracleLayer): any => new (nn as any)[each.layer](...each.args, each.options);
-
-function outputsOf(result: Tensor | Record<string, Tensor>): Tensor[] {
-  return result instanceof gb.Tensor ? [result] : ["output", "hidden", "cell"].flatMap(name => result[name] ?? []);
-}
-
-const title = (each: OracleLayer) => `${each.layer} ${JSON.stringify(each.args)} ${JSON.stringify(each.options)}`;
-
-test.each(layers.map(each => [title(each), each] as const))("as PyTorch: %s", (_, each) => {
-  const layer = construct(each).train(each.training);
-  expect(Object.keys(layer.stateDict()).sort()).toEqual(Object.keys(each.state).sort());
-  layer.loadStateDict(Object.fromEntries(Object.entries(each.state).map(([name, value]) => [name, make(value)])));
-
-  const inputs = each.inputs.map((input, i) => make(input, i === 0));
-  const outputs = outputsOf(layer(...inputs));
-  expect(outputs).toHaveLength(each.outputs.length);
-  for (const [i, output] of outputs.entries()) expectClose(output, each.outputs[i]!, `output ${i}`);
-
-  const weighed = outputs.map((output, i) => gb.sum(gb.mul(output, make(each.cotangents[i]!) as never)) as Tensor);
-  weighed.reduce((sum, part) => gb.add(sum, part) as Tensor).backward();
-  const parameters = Object.fromEntries(layer.namedParameters());
-  expect(Object.keys(parameters).sort()).toEqual(Object.keys(each.gradients).sort());
-  for (const [name, wanted] of Object.entries(each.gradients)) {
-    expectClose(parameters[name]!.grad, wanted, `gradient of ${name}`);
-  }
-  if (each.inputGradient) expectClose(inputs[0]!.grad, each.inputGradient, "gradient of the input");
-  const buffers = Object.fromEntries(layer.namedBuffers());
-  for (const [name, wanted] of Object.entries(each.after)) expectClose(buffers[name], wanted, `${name} afterwards`);
-});
+testLayers("layers.json");
 
 describe("buffers", () => {
   test("are state but no parameters, and are found inside other modules", () => {

@@ -44,3 +44,21 @@ test("infinities: logAddExp of two of them, hypot with one", () => {
   expect(operations.logAddExp(tensor([low, high, 1]), tensor([low, high, low])).toArray()).toEqual([low, high, 1]);
   expect(operations.hypot(tensor([0, 3]), tensor([0, 4])).toArray()).toEqual([0, 5]);
 });
+
+test("functions of gamma at their poles and ends, erfc and sinc at theirs", () => {
+  const { NaN: none, POSITIVE_INFINITY: high, NEGATIVE_INFINITY: low } = Number;
+  for (const dtype of ["float32", "float64"] as const) {
+    const x = tensor([0, -1, -7, high, none], { dtype });
+    expect(operations.lgamma(x).toArray()).toEqual([high, high, high, high, none]);
+    expect(operations.digamma(x).toArray()).toEqual([low, none, none, high, none]);
+    const ends = tensor([high, low, none, 40], { dtype });
+    expect(operations.erfc(ends).toArray()).toEqual([0, 2, none, 0]);
+    expect(operations.sinc(tensor([0, -0, none], { dtype })).toArray()).toEqual([1, 1, none]);
+  }
+});
+
+test("in float32 lgamma keeps its digits beside its zeros", () => {
+  const near = [0.999, 1.0001, 1.9999, 2.001];
+  const wide = operations.lgamma(tensor(Float32Array.from(near)).cast("float64"));
+  expectEach(operations.lgamma(tensor(near)), numbers(wide as Tensor), 1e-6, "float32");
+});

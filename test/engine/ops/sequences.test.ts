@@ -277,7 +277,7 @@ describe("attention", () => {
       x.grad = undefined;
       const y = (apart ? layer(x, x.detach().add(0), x, { causal: true }) : layer(x, x, x, { causal: true })) as Tensor;
       y.square().sum().backward();
-      return { y: numbers(y), weight: numbers(layer.in_proj_weight.grad as Tensor) };
+      return { y: numbers(y), weight: numbers(layer.in_proj_weight!.grad as Tensor) };
     });
     expect(distance(gradients[0]!.y, gradients[1]!.y)).toBeLessThan(1e-6);
     expect(distance(gradients[0]!.weight, gradients[1]!.weight)).toBeLessThan(1e-5);

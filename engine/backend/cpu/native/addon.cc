@@ -418,6 +418,29 @@ napi_value read(Call& call) {
   return nullptr;
 }
 
+void onArrayGone(node_api_basic_env, void*, void* data) {
+  Ticket* const ticket = static_cast<Ticket*>(data);
+  ticket->instance->heap.letGo(ticket->storage);
+  ticket->instance->letGo();
+  delete ticket;
+}
+
+/** share(id): the storage's memory as an ArrayBuffer that keeps it where it is; undefined where the runtime allows none. */
+napi_value share(Call& call) {
+  Instance& in = call.instance();
+  Storage& s = call.storage(0);
+  if (s.neverComputed) fail("this value was never computed, because a Stop or an error came before");
+  Ticket* const ticket = new Ticket{&in, &s, s.generation};
+  in.heap.hold(&s);
+  in.holders.fetch_add(1, std::memory_order_relaxed);
+  napi_value buffer = nullptr;
+  if (napi_create_external_arraybuffer(call.env, s.data, s.bytes, onArrayGone, ticket, &buffer) == napi_ok) return buffer;
+  in.heap.letGo(&s);
+  in.letGo();
+  delete ticket;
+  return nullptr;
+}
+
 napi_value memory(Call& call) {
   const HeapUse use = call.instance().heap.use();
   napi_value result = nullptr;
@@ -485,6 +508,7 @@ NAPI_MODULE_INIT() {
   DEFINE(release)
   DEFINE(write)
   DEFINE(read)
+  DEFINE(share)
   DEFINE(memory)
   DEFINE(capacity)
   DEFINE(threads)

@@ -43,7 +43,8 @@
   X(attentionGrad, 40)                                                                                             \
   X(update, 47)                                                                                                    \
   X(at, 59)                                                                                                       \
-  X(pad, 60)
+  X(pad, 60)                                                                                                      \
+  X(fourier, 70)
 
 // name, code, arity
 #define GRADBOOK_PRIMITIVES(X)                                                                                    \
@@ -159,6 +160,8 @@ enum Factor {
   factor_svd = 4,
   factor_eigh = 5,
 };
+/** Complex to complex; real to the first half of the spectrum; that half to real. */
+enum Fourier { fourier_complex = 0, fourier_real = 1, fourier_half = 2 };
 enum PadMode { pad_constant = 0, pad_reflect = 1, pad_replicate = 2, pad_circular = 3 };
 enum Recurrence { recurrence_lstm = 0, recurrence_gru = 1, recurrence_tanh = 2, recurrence_relu = 3 };
 enum Activation { activation_none = 0, activation_relu = 1 };

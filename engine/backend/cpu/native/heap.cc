@@ -96,6 +96,7 @@ void Heap::begin(Storage& s, char* data, size_t bytes, size_t capacity) {
   s.live = true;
   s.neverComputed = s.written = false;
   s.dropped.store(false, std::memory_order_relaxed);
+  s.holds.store(1, std::memory_order_relaxed);
   live_ += capacity;
   count_++;
   if (live_ > peak_) peak_ = live_;
@@ -144,6 +145,11 @@ Storage* Heap::find(double id) {
 
 void Heap::drop(Storage* s, uint32_t generation) {
   if (s->generation != generation || s->dropped.exchange(true, std::memory_order_acq_rel)) return;
+  letGo(s);
+}
+
+void Heap::letGo(Storage* s) {
+  if (s->holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   queuedBytes_.fetch_add(s->capacity, std::memory_order_relaxed);
   queuedCount_.fetch_add(1, std::memory_order_relaxed);
   s->next = queue_.load(std::memory_order_relaxed);

@@ -44,6 +44,8 @@ struct Storage {
   /** Something was written since it was allocated. */
   bool written = false;
   std::atomic<bool> dropped{false};
+  /** Its owner, and every array that shows its memory: the last one to let go queues it. */
+  std::atomic<uint32_t> holds{0};
   Storage* next = nullptr;   // in the queue
   Group* group = nullptr;    // null for one with a block of its own
 };
@@ -75,8 +77,12 @@ class Heap {
   void dropGroup(Storage* first, uint32_t generation);
   /** The storage of an id, or null. Takes a double as it stands in a record: any value is allowed. */
   Storage* find(double id);
-  /** Queues the storage for reuse if `generation` is its life. Lock-free: finalizers call it from any thread. */
+  /** The owner lets go, if `generation` is its life. Lock-free, as `letGo`: finalizers call it from any thread. */
   void drop(Storage* storage, uint32_t generation);
+  /** One more who needs the memory where it is, to be followed by `letGo`. */
+  void hold(Storage* storage) { storage->holds.fetch_add(1, std::memory_order_relaxed); }
+  /** Queues the storage for reuse when this was the last hold. */
+  void letGo(Storage* storage);
   /** Everything recorded was executed: what was dropped up to now may be reused. */
   void retire();
   HeapUse use() const;

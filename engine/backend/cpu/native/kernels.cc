@@ -9,6 +9,7 @@
 #include "simd/conv_weight.h"
 #include "simd/factor.h"
 #include "simd/fill.h"
+#include "simd/fourier.h"
 #include "simd/gemm.h"
 #include "simd/normalize.h"
 #include "simd/optimizers.h"
@@ -25,6 +26,7 @@
 #include "simd/sort.h"
 #include "simd/take.h"
 #include "simd/tape.h"
+#include "simd/triangular.h"
 #include "simd/update.h"
 
 #define STRING_OF(x) #x
@@ -39,7 +41,7 @@ const Kernels kernels = {
     oneHot,                random, sgd, adam, update,
     gather,                scatter, pad, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,
-    normalize,             normalizeGrad, factor, triangularSolve, recurrence, recurrenceGrad, attention, attentionGrad,
+    normalize,             normalizeGrad, factor, triangularSolve, fourier, recurrence, recurrenceGrad, attention, attentionGrad,
 };
 
 }  // namespace GRADBOOK_ISA

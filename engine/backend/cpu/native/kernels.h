@@ -17,7 +17,7 @@ enum {
   maxTapeInstructions = 256,
   maxTapeRegisters = maxTapeInputs + maxTapeConstants + maxTapeInstructions,
   /** Chunk buffers that may be live at once in a tape. */
-  maxTapeBuffers = 40,
+  maxTapeBuffers = 64,
 };
 
 /** Runs independent tasks, possibly on several threads, and stops between tasks when a Stop arrived. */
@@ -256,6 +256,14 @@ struct TriangularJob {
   char *a, *b, *x;
 };
 
+struct FourierJob {
+  int kind;
+  bool wide, inverse;
+  int64_t rows, n;
+  double scale;
+  char *in, *out;
+};
+
 struct OneHotJob {
   int64_t rows, classes;
   const int32_t* index;
@@ -344,6 +352,7 @@ struct Kernels {
   bool (*normalizeGrad)(const NormalizeJob&, Workers&);
   bool (*factor)(const FactorJob&, Workers&);
   bool (*triangularSolve)(const TriangularJob&, Workers&);
+  bool (*fourier)(const FourierJob&, Workers&);
   bool (*recurrence)(const RecurrenceJob&, Workers&);
   bool (*recurrenceGrad)(const RecurrenceJob&, Workers&);
   bool (*attention)(const AttentionJob&, Workers&);

@@ -4,7 +4,7 @@ import type { ConvTransposeOptions } from "../../../ops/conv-transpose.js";
 import { ones, zeros } from "../../../ops/create.js";
 import type { LinearOptions } from "../../../ops/matmul.js";
 import type { LayerNormOptions, NormOptions } from "../../../ops/norm.js";
-import type { AvgPoolOptions, PoolOptions } from "../../../ops/pool.js";
+import type { AvgPoolOptions, MaxPoolOptions } from "../../../ops/pool-windows.js";
 import { type PerAxis, perAxis, windowsOf } from "../../../ops/window.js";
 import type { Tensor } from "../../../tensor.js";
 import { type GraphBuilder, refuse } from "./graph.js";
@@ -46,15 +46,20 @@ function pool(type: "MaxPool" | "AveragePool"): ExportRule {
     _result: Tensor,
     x: Tensor,
     size: PerAxis,
-    options: PoolOptions & AvgPoolOptions = {},
+    options: MaxPoolOptions & AvgPoolOptions = {},
   ) => {
     const spatial = x.shape.length - 2;
     const kernel = perAxis(type, "kernel", size, spatial, 1);
     const padding = perAxis(type, "padding", options.padding ?? 0, spatial, 0);
+    if (options.divisorOverride !== undefined) {
+      return refuse("ONNX has no means with a divisor of their own", "Multiply the mean afterwards.");
+    }
     return graph.add(type, [graph.nameOf(x)], {
       kernel_shape: kernel,
       strides: perAxis(type, "stride", options.stride ?? kernel, spatial, 1),
       pads: [...padding, ...padding],
+      ...(options.ceilMode ? { ceil_mode: 1 } : {}),
+      ...(options.dilation === undefined ? {} : { dilations: perAxis(type, "dilation", options.dilation, spatial, 1) }),
       ...(type === "AveragePool" ? { count_include_pad: (options.countIncludePad ?? true) ? 1 : 0 } : {}),
     });
   };
@@ -105,12 +110,15 @@ export const layerRules: Readonly<Record<string, ExportRule>> = {
   conv3d: conv,
   convTranspose1d: convTranspose,
   convTranspose2d: convTranspose,
-  maxPool1d: pool("MaxPool"),
-  maxPool2d: pool("MaxPool"),
-  avgPool1d: pool("AveragePool"),
-  avgPool2d: pool("AveragePool"),
-  adaptiveMaxPool2d: adaptivePool("MaxPool"),
-  adaptiveAvgPool2d: adaptivePool("AveragePool"),
+  convTranspose3d: convTranspose,
+  ...Object.fromEntries(
+    ["1d", "2d", "3d"].flatMap(axes => [
+      [`maxPool${axes}`, pool("MaxPool")],
+      [`avgPool${axes}`, pool("AveragePool")],
+      [`adaptiveMaxPool${axes}`, adaptivePool("MaxPool")],
+      [`adaptiveAvgPool${axes}`, adaptivePool("AveragePool")],
+    ]),
+  ),
   batchNorm(graph, _result, x: Tensor, options: BatchNormOptions = {}) {
     const { running, weight, bias, training = running === undefined, epsilon = 1e-5 } = options;
     if (training || running === undefined) return undefined;

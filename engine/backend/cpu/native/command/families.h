@@ -24,6 +24,7 @@ std::unique_ptr<Command> makePoolIndex(int opcode);
 std::unique_ptr<Command> makeNormalize(int opcode);
 std::unique_ptr<Command> makeFactor();
 std::unique_ptr<Command> makeTriangular();
+std::unique_ptr<Command> makeFourier();
 std::unique_ptr<Command> makeRecurrence(int opcode);
 std::unique_ptr<Command> makeAttention(int opcode);
 std::unique_ptr<Command> makeRandom();

@@ -67,6 +67,8 @@ std::unique_ptr<Command> makeCommand(int opcode) {
       return makeFactor();
     case op_triangularSolve:
       return makeTriangular();
+    case op_fourier:
+      return makeFourier();
     case op_recurrence:
     case op_recurrenceGrad:
       return makeRecurrence(opcode);
