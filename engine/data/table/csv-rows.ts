@@ -156,24 +156,32 @@ export class TypeInference {
   }
 }
 
+/** A type that was inferred of the first rows and does not hold. */
+export class WrongGuess extends Error {}
+
 /** Gathers rows of text as columns of a layout. */
 export class CsvColumns {
   readonly #layout: CsvLayout;
   readonly #reader: CellReader;
+  readonly #guessed: readonly boolean[];
   #builders: ColumnBuilder[] = [];
   length = 0;
 
-  constructor(layout: CsvLayout, reader: CellReader) {
+  /** @param given types that somebody has said; with it, the others are guesses */
+  constructor(layout: CsvLayout, reader: CellReader, given?: Schema) {
     this.#layout = layout;
     this.#reader = reader;
+    this.#guessed = layout.names.map(name => given !== undefined && !Object.hasOwn(given, name));
     this.#restart();
   }
 
-  /** @throws ValueError for a value of another type, naming line and column */
+  /** @throws ValueError for a value of another type, naming line and column; WrongGuess where the type is a guess */
   add(fields: readonly string[], line: number): void {
     for (let at = 0; at < fields.length; at++) {
       const type = this.#layout.types[at]!;
-      const cell = this.#reader.read(fields[at]!, type);
+      const isGuess = this.#guessed[at]!;
+      const cell = isGuess ? this.#reader.readStrictly(fields[at]!, type) : this.#reader.read(fields[at]!, type);
+      if (cell === undefined && isGuess) throw new WrongGuess();
       if (cell === undefined) {
         const name = this.#layout.names[at];
         throw new ValueError(`${JSON.stringify(fields[at]!.slice(0, 60))} in line ${line}, ${name}, is no ${type}`, {

@@ -76,26 +76,37 @@ export class CsvSplitter {
     return found + 1;
   }
 
+  /** Reads on to the end of the row, or to a field that begins with a quote. */
   #plain(text: string, from: number): number {
     this.#state = "plain";
+    let start = from;
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code === this.#delimiter) {
-        this.#fields.push(this.#field + text.slice(from, at));
-        this.#field = "";
+        this.#fields.push(this.#ended(text, start, at));
+        start = at + 1;
+        if (start < text.length && text.charCodeAt(start) !== quote) continue;
         this.#state = "start";
-        return at + 1;
+        return start;
       }
       if (code === lineFeed || code === carriageReturn) {
-        this.#field += text.slice(from, at);
+        this.#field = this.#ended(text, start, at);
         this.#line++;
         this.#endRow();
         this.#afterReturn = code === carriageReturn;
         return at + 1;
       }
     }
-    this.#field += text.slice(from);
+    this.#field += text.slice(start);
     return text.length;
+  }
+
+  #ended(text: string, start: number, end: number): string {
+    const piece = text.slice(start, end);
+    if (this.#field === "") return piece;
+    const field = this.#field + piece;
+    this.#field = "";
+    return field;
   }
 
   #endRow(): void {

@@ -1,5 +1,13 @@
 import { ValueError } from "../../errors.js";
-import { CsvColumns, type CsvLayout, type CsvOptions, CsvRows, cellReader, TypeInference } from "./csv-rows.js";
+import {
+  CsvColumns,
+  type CsvLayout,
+  type CsvOptions,
+  CsvRows,
+  cellReader,
+  TypeInference,
+  WrongGuess,
+} from "./csv-rows.js";
 import { type EncodingOptions, fileText } from "./file-text.js";
 import type { Schema } from "./schema.js";
 import { Table } from "./table.js";
@@ -17,14 +25,22 @@ export function parseCsv<const S extends Schema = Schema>(
   text: string,
   options: CsvOptions<S> = {},
 ): Table<S & Schema> {
-  const layout = openTypes(options) ? inferred([text], options) : undefined;
-  const sink = sinkOf(options, layout);
-  sink.rows.push(text);
-  return sink.end();
+  const read = (sink: Sink<S>) => {
+    sink.rows.push(text);
+    return sink.end();
+  };
+  try {
+    return read(guessingSink(options));
+  } catch (error) {
+    if (!(error instanceof WrongGuess)) throw error;
+  }
+  const pass = inference(options);
+  pass.rows.push(text);
+  return read(sinkOf(options, pass.end()));
 }
 
 /**
- * The table of a CSV file, read in pieces: twice where types have to be inferred, so that the text is never held as a whole.
+ * The table of a CSV file, read in pieces: again where the first rows let guess wrong types, so that the text is never held as a whole.
  * @param path of the file; decompressed when it ends in .gz
  * @throws as `parseCsv`; ValueError when there is no such file or it is of another encoding
  * @example
@@ -35,15 +51,18 @@ export async function readCsv<const S extends Schema = Schema>(
   path: string | URL,
   options: CsvOptions<S> & EncodingOptions = {},
 ): Promise<Table<S & Schema>> {
-  let layout: CsvLayout | undefined;
-  if (openTypes(options)) {
-    const pass = inference(options);
-    for await (const text of fileText("readCsv", path, options)) pass.rows.push(text);
-    layout = pass.end();
+  const read = async (sink: Sink<S>) => {
+    for await (const text of fileText("readCsv", path, options)) sink.rows.push(text);
+    return sink.end();
+  };
+  try {
+    return await read(guessingSink(options));
+  } catch (error) {
+    if (!(error instanceof WrongGuess)) throw error;
   }
-  const sink = sinkOf(options, layout);
-  for await (const text of fileText("readCsv", path, options)) sink.rows.push(text);
-  return sink.end();
+  const pass = inference(options);
+  for await (const text of fileText("readCsv", path, options)) pass.rows.push(text);
+  return read(sinkOf(options, pass.end()));
 }
 
 /**
@@ -82,14 +101,44 @@ export async function* streamCsv<const S extends Schema = Schema>(
   while (waiting.length > 0) yield next();
 }
 
-function openTypes({ schema = {}, header }: CsvOptions): boolean {
-  return !Array.isArray(header) || header.some(name => !Object.hasOwn(schema, name));
+/** A pass over the rows that ends in a table. */
+interface Sink<S extends Schema> {
+  readonly rows: CsvRows;
+  end(): Table<S & Schema>;
 }
 
-function inferred(texts: Iterable<string>, options: CsvOptions): CsvLayout {
-  const pass = inference(options);
-  for (const text of texts) pass.rows.push(text);
-  return pass.end();
+/** Rows of which types are guessed. */
+const sample = 1000;
+
+/** A pass that guesses types of the first rows. It throws WrongGuess when a later value is of another type. */
+function guessingSink<S extends Schema>(options: CsvOptions<S>): Sink<S> {
+  const { schema = {} } = options;
+  const reader = cellReader(options);
+  const types = new TypeInference(reader);
+  let first: [fields: readonly string[], line: number][] | undefined = [];
+  let columns: CsvColumns | undefined;
+  const begin = (): CsvColumns => {
+    columns = new CsvColumns(types.layout(rows.names!, schema), reader, schema);
+    for (const [fields, line] of first!) columns.add(fields, line);
+    first = undefined;
+    return columns;
+  };
+  const rows = new CsvRows(options, (fields, line) => {
+    if (first === undefined) {
+      columns!.add(fields, line);
+      return;
+    }
+    types.see(fields);
+    first.push([fields, line]);
+    if (first.length === sample) begin();
+  });
+  return {
+    rows,
+    end: () => {
+      rows.end();
+      return new Table<S & Schema>((columns ?? begin()).take());
+    },
+  };
 }
 
 /** A pass that only finds names and types. */
@@ -106,13 +155,8 @@ function inference(options: CsvOptions): { rows: CsvRows; end: () => CsvLayout }
 }
 
 /** A pass that gathers the values. */
-function sinkOf<S extends Schema>(
-  options: CsvOptions<S>,
-  layout: CsvLayout | undefined,
-): { rows: CsvRows; end: () => Table<S & Schema> } {
-  const reader = cellReader(options);
-  const given = layout ?? new TypeInference(reader).layout(options.header as readonly string[], options.schema);
-  const columns = new CsvColumns(given, reader);
+function sinkOf<S extends Schema>(options: CsvOptions<S>, layout: CsvLayout): Sink<S> {
+  const columns = new CsvColumns(layout, cellReader(options));
   const rows = new CsvRows(options, (fields, line) => columns.add(fields, line));
   return {
     rows,

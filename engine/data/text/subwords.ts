@@ -1,4 +1,5 @@
-import { Tokenizer as PretrainedTokenizer } from "@huggingface/tokenizers";
+import { createRequire } from "node:module";
+import type { Tokenizer as PretrainedTokenizer } from "@huggingface/tokenizers";
 import { ValueError } from "../../errors.js";
 import { type BpeOptions, trainBpe } from "./bpe-train.js";
 import { Tokenizer } from "./tokenizer.js";
@@ -9,6 +10,9 @@ interface TokenizerJson {
   added_tokens?: readonly { id: number; content: string }[] | null;
   padding?: { pad_id?: number } | null;
 }
+
+/** Loaded when the first tokenizer is made: most notebooks need none, and it costs the start 10 ms. */
+const load = createRequire(import.meta.url);
 
 const models = ["BPE", "WordPiece", "Unigram"];
 
@@ -30,6 +34,9 @@ export class SubwordTokenizer extends Tokenizer {
     super();
     this.#json = checked(json);
     try {
+      const { Tokenizer: PretrainedTokenizer } = load(
+        "@huggingface/tokenizers",
+      ) as typeof import("@huggingface/tokenizers");
       this.#tokenizer = new PretrainedTokenizer(this.#json, {});
       this.size = 1 + Math.max(-1, ...this.#tokenizer.get_vocab().values());
     } catch (error) {

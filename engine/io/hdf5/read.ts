@@ -2,10 +2,11 @@ import type { DType } from "../../dtype.js";
 import { DTypeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { swapBytes, tensorOfBytes } from "../raw.js";
+import { readChunks } from "./chunks.js";
 import { FileBytes } from "./file-bytes.js";
 
-// The parts of the HDF5 format (specification 3.0) that h5py writes by default for plain arrays: version 0 and 1 files, groups
-// in B-trees, arrays of numbers in one piece. Attributes are skipped.
+// The parts of the HDF5 format (specification 3.0) that h5py writes by default: version 0 and 1 files, groups in B-trees, arrays of
+// numbers in one piece or in chunks, packed or not. Attributes are skipped.
 
 /** Message types of object headers. */
 const messages = { dataspace: 1, datatype: 3, layout: 8, filters: 11, continuation: 16, symbolTable: 17 } as const;
@@ -38,10 +39,10 @@ export function readHdf5(bytes: Uint8Array, label: string): Record<string, Tenso
     const header = headerOf(file, address);
     const table = header.get(messages.symbolTable);
     if (table === undefined) {
-      const x = arrayOf(file, header, path);
-      if (!x) return;
-      arrays.push([path, x]);
-      total += x.storage.bytes;
+      const found = arrayOf(file, header, path);
+      if (!found) return;
+      arrays.push([path, found.x]);
+      total += found.stored;
       if (total > bytes.length) file.fail("its arrays lie over each other");
       return;
     }
@@ -96,17 +97,34 @@ function* membersOf(file: FileBytes, tree: number, heap: number): Generator<[nam
   }
 }
 
-/** An array, or undefined for an object that is none. */
-function arrayOf(file: FileBytes, header: ReadonlyMap<number, number>, path: string): Tensor | undefined {
+/** An array and how many bytes of the file it was made of, or undefined for an object that is none. */
+function arrayOf(
+  file: FileBytes,
+  header: ReadonlyMap<number, number>,
+  path: string,
+): { x: Tensor; stored: number } | undefined {
   const [space, type, layout] = [messages.dataspace, messages.datatype, messages.layout].map(m => header.get(m));
   if (space === undefined || type === undefined || layout === undefined) return undefined;
   const label = JSON.stringify(path);
   const { dtype, width, bigEndian } = dtypeOf(file, type, label);
   const shape = shapeOf(file, space, label);
   const size = shape.reduce((a, b) => a * b, 1) * width;
+  const tensorOf = (data: Uint8Array): Tensor => {
+    const own = bigEndian && width > 1 ? data.slice() : data;
+    if (own !== data) swapBytes(own, width);
+    return tensorOfBytes(own, dtype, shape);
+  };
   const [version, kind] = [file.byte(layout), file.byte(layout + 1)];
-  if (version < 3 || kind > 1) file.fail(`${label} lies in pieces; write it without chunks and compression`);
-  if (header.has(messages.filters)) file.fail(`${label} is packed; write it without compression`);
+  if (version !== 3 || kind > 2) file.fail(`${label} lies in the file in a way of version ${version}, kind ${kind}`);
+  const pipeline = header.get(messages.filters);
+  if (kind === 2) {
+    const rank = file.byte(layout + 2) - 1;
+    const sizes = Array.from({ length: rank }, (_, i) => file.u32(layout + 11 + 4 * i));
+    const tree = size === 0 ? 0 : file.offset(layout + 3);
+    const { data, stored } = readChunks(file, { tree, sizes, pipeline, shape, width, label });
+    return { x: tensorOf(data), stored };
+  }
+  if (pipeline !== undefined) file.fail(`${label} is packed, but not in chunks`);
   const [at, there] =
     kind === 0
       ? [layout + 4, file.u16(layout + 2)]
@@ -114,10 +132,7 @@ function arrayOf(file: FileBytes, header: ReadonlyMap<number, number>, path: str
         ? [0, 0]
         : [file.offset(layout + 2), file.offset(layout + 10)];
   if (there !== size) file.fail(`${label} of shape [${shape.join(", ")}] needs ${size} bytes and has ${there}`);
-  const data = file.slice(at, size);
-  const own = bigEndian && width > 1 ? data.slice() : data;
-  if (own !== data) swapBytes(own, width);
-  return tensorOfBytes(own, dtype, shape);
+  return { x: tensorOf(file.slice(at, size)), stored: size };
 }
 
 function shapeOf(file: FileBytes, at: number, label: string): number[] {

@@ -3,6 +3,7 @@ import { Adadelta } from "../../optim/adadelta.js";
 import { Adagrad } from "../../optim/adagrad.js";
 import { Adam, AdamW } from "../../optim/adam.js";
 import { Adamax } from "../../optim/adamax.js";
+import { LAMB } from "../../optim/lamb.js";
 import { Lion } from "../../optim/lion.js";
 import { Muon } from "../../optim/muon.js";
 import { NAdam } from "../../optim/nadam.js";
@@ -21,6 +22,7 @@ const makers = {
   adadelta: p => new Adadelta(p, { lr: 1e-3, rho: 0.95, epsilon: 1e-7 }),
   adamax: p => new Adamax(p, { lr: 1e-3, epsilon: 1e-7 }),
   nadam: p => new NAdam(p, { lr: 1e-3, epsilon: 1e-7, momentumDecay: 1 }),
+  lamb: p => new LAMB(p, { lr: 1e-3, epsilon: 1e-7 }),
   lion: p => new Lion(p, { lr: 1e-3 }),
   muon: p => new Muon(p, { lr: 1e-3 }),
 } satisfies Record<string, (parameters: Tensor[]) => Optimizer>;

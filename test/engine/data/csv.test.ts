@@ -192,3 +192,49 @@ describe("parseJsonLines", () => {
     expect(parse).toThrow(message);
   });
 });
+
+describe("types are guessed of the first rows", () => {
+  const rows = (...last: string[]) => `a,b\n${"1,x\n".repeat(1500)}${last.join("\n")}\n`;
+
+  test.each([
+    ["a text after 1,500 numbers", "hello", "text"],
+    ["a number that would lose its zeros", "007", "text"],
+    ["a truth value", "true", "text"],
+    ["a missing one", "", "number"],
+    ["an exponent", "-2.5e-3", "number"],
+  ] as const)("%s", (_, value, type) => {
+    const table = parseCsv(rows(`${value},y`));
+    expect(table.schema).toEqual({ a: type, b: "text" });
+    const column = table.column("a");
+    expect(column.length).toBe(1501);
+    expect(column[0]).toBe(type === "text" ? "1" : 1);
+    expect(column[1500]).toBe(type === "text" ? value : value === "" ? null : -0.0025);
+  });
+
+  test("a column that begins with missing values only", () => {
+    expect(parseCsv(rows().replaceAll("1,", ",").concat("yes,z\n")).schema).toEqual({ a: "text", b: "text" });
+    expect(parseCsv(rows().replaceAll("1,", ",").concat("true,z\n")).schema).toEqual({ a: "boolean", b: "text" });
+  });
+
+  test("numbers that stand for a missing value", () => {
+    expect(parseCsv("a\n1\n-999\n3\n", { missing: ["-999"] }).column("a")).toEqual([1, null, 3]);
+  });
+
+  test("short numbers are those of Number, digit by digit", () => {
+    let state = 1;
+    const next = (below: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const texts = Array.from({ length: 20_000 }, () => {
+      const digits = Array.from({ length: 1 + next(17) }, () => next(10))
+        .join("")
+        .replace(/^0+(?=\d)/, "");
+      const at = next(digits.length + 1);
+      const whole = digits.slice(0, at).replace(/^0+(?=\d)/, "");
+      return `${next(3) === 0 ? "-" : ""}${next(4) === 0 ? whole || "0" : `${whole}.${digits.slice(at) || "0"}`}`;
+    });
+    const read = parseCsv(`a\n${texts.join("\n")}\n`, { schema: { a: "number" } }).column("a");
+    expect(read).toEqual(texts.map(Number));
+  });
+});

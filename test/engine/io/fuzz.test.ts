@@ -87,6 +87,10 @@ const parsers: Record<string, Parser> = {
     file: bytesOf((fixture("keras") as { weights: string }).weights),
     parse: bytes => readHdf5(bytes, "the bytes"),
   },
+  "hdf5 in chunks": {
+    file: bytesOf((fixture("keras") as { weightsInChunks: string }).weightsInChunks),
+    parse: bytes => readHdf5(bytes, "the bytes"),
+  },
   onnx: { file: bytesOf((fixture("onnx") as { model: string }).model), parse: io.onnx.load },
   checkpoint: {
     file: checkpoint,

@@ -11,7 +11,10 @@ interface Fixture {
   x: number[][];
   y: number[][];
   numbers: { file: string; values: Record<string, { shape: number[]; values: string[] }> };
-  packed: string;
+  weightsInChunks: string;
+  chunks: { file: string; arrays: Record<string, { shape: number[]; values: number[] }> };
+  lzf: string;
+  holes: string;
   latest: string;
   text: string;
 }
@@ -23,36 +26,39 @@ const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 const folder = mkdtempSync(join(tmpdir(), "gradbook-keras-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each(["model", "weights"] as const)("a model filled from Keras' %s computes what Keras computes", async kind => {
-  const path = join(folder, `${kind}.file`);
-  writeFileSync(path, bytesOf(fixture[kind]));
-  const { weights, config } = await io.keras.read(path);
-  const of = (layer: string, i: number) => weights[`layers/${layer}/vars/${i}`] as Tensor;
-  const model = new nn.Sequential(
-    new nn.Linear(4, 5),
-    new nn.ReLU(),
-    new nn.BatchNorm1d(5, { epsilon: 1e-3 }),
-    new nn.Linear(5, 3),
-  );
-  model.loadStateDict(
-    {
-      "0.weight": of("dense", 0).transpose() as Tensor,
-      "0.bias": of("dense", 1),
-      "2.weight": of("batch_normalization", 0),
-      "2.bias": of("batch_normalization", 1),
-      "2.running_mean": of("batch_normalization", 2),
-      "2.running_var": of("batch_normalization", 3),
-      "3.weight": of("dense_1", 0).transpose() as Tensor,
-      "3.bias": of("dense_1", 1),
-    },
-    { strict: false },
-  );
-  (model.eval()(tensor(fixture.x)).toArray() as number[][]).flat().forEach((y, i) => {
-    expect(y).toBeCloseTo(fixture.y.flat()[i]!, 5);
-  });
-  if (kind === "model") expect(config).toMatchObject({ class_name: "Sequential" });
-  else expect(config).toBeUndefined();
-});
+test.each(["model", "weights", "weightsInChunks"] as const)(
+  "a model filled from Keras' %s computes what Keras computes",
+  async kind => {
+    const path = join(folder, `${kind}.file`);
+    writeFileSync(path, bytesOf(fixture[kind]));
+    const { weights, config } = await io.keras.read(path);
+    const of = (layer: string, i: number) => weights[`layers/${layer}/vars/${i}`] as Tensor;
+    const model = new nn.Sequential(
+      new nn.Linear(4, 5),
+      new nn.ReLU(),
+      new nn.BatchNorm1d(5, { epsilon: 1e-3 }),
+      new nn.Linear(5, 3),
+    );
+    model.loadStateDict(
+      {
+        "0.weight": of("dense", 0).transpose() as Tensor,
+        "0.bias": of("dense", 1),
+        "2.weight": of("batch_normalization", 0),
+        "2.bias": of("batch_normalization", 1),
+        "2.running_mean": of("batch_normalization", 2),
+        "2.running_var": of("batch_normalization", 3),
+        "3.weight": of("dense_1", 0).transpose() as Tensor,
+        "3.bias": of("dense_1", 1),
+      },
+      { strict: false },
+    );
+    (model.eval()(tensor(fixture.x)).toArray() as number[][]).flat().forEach((y, i) => {
+      expect(y).toBeCloseTo(fixture.y.flat()[i]!, 5);
+    });
+    if (kind === "model") expect(config).toMatchObject({ class_name: "Sequential" });
+    else expect(config).toBeUndefined();
+  },
+);
 
 test("arrays of every kind of number, in many groups", () => {
   const read = readHdf5(bytesOf(fixture.numbers.file), "the file");
@@ -66,9 +72,29 @@ test("arrays of every kind of number, in many groups", () => {
   }
 });
 
+test("arrays in chunks, packed and not, as h5py wrote them", () => {
+  const read = readHdf5(bytesOf(fixture.chunks.file), "the file");
+  expect(Object.keys(read).sort()).toEqual(Object.keys(fixture.chunks.arrays).sort());
+  for (const [name, { shape, values }] of Object.entries(fixture.chunks.arrays)) {
+    const x = read[name]!;
+    expect([name, x.shape]).toEqual([name, shape]);
+    expect([name, Array.from(x.data() as ArrayLike<number>, Number)]).toEqual([name, values]);
+  }
+});
+
+test("a chunk that was changed in the file does not pass its checksum", () => {
+  const bytes = bytesOf(fixture.chunks.file);
+  // The first eight elements of "checked" stand in the file as they are.
+  const start = Buffer.from(Int32Array.from([-100, -99, -98, -97]).buffer);
+  const at = Buffer.from(bytes).indexOf(start);
+  bytes[at + 5]! ^= 1;
+  expect(() => readHdf5(bytes, "the file")).toThrow('a chunk of "checked" has a wrong checksum');
+});
+
 describe("what cannot be read says so", () => {
   test.each([
-    ["packed", '"a" lies in pieces'],
+    ["lzf", '"a" is packed with lzf'],
+    ["holes", '"a" has 1 of 5 chunks'],
     ["latest", "a file of version 3"],
     ["text", 'no dtype for "a"'],
   ] as const)("%s", async (kind, message) => {
