@@ -1,4 +1,5 @@
 import { type Html, html, type Part, trusted } from "./html.js";
+import { viewMark } from "./view-type.js";
 
 /** Colours of one theme, as CSS. `series` are told apart also by colour-blind readers and read as text. */
 export interface Theme {
@@ -30,6 +31,9 @@ export const dark: Theme = {
   series: ["#56b4e9", "#f0a04b", "#2fc497", "#e59ac6", "#e8d94a", "#a9b3ff"],
 };
 
+/** The class of cards. Its number changes with the styles, so that old outputs keep theirs. */
+export const cardClass = `gb${viewMark.version}`;
+
 /** The parts of the style sheet. An output carries those that it uses, because outputs do not know of each other. */
 export type StylePart = "table" | "plot" | "tiles" | "training";
 
@@ -49,7 +53,7 @@ export function card(options: {
     fact =>
       html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${fact.text}</span>`,
   );
-  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="gb1"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
+  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="${cardClass}"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
 }
 
 /** One fact in a card's heading. */
@@ -146,7 +150,7 @@ function isUsed(rule: string, drawn: string): boolean {
   return name === undefined || new RegExp(`class="(?:[^"]* )?${name}[ "]`).test(drawn);
 }
 
-/** The style sheet of an output. The class carries a number that changes with the styles, so that old outputs keep theirs. */
+/** The style sheet of an output. */
 export function styleSheet(parts: readonly StylePart[]): string {
   return base + parts.map(part => styles[part]).join("");
 }
@@ -156,7 +160,7 @@ function variables(theme: Theme): string {
   return `--ok:${theme.good};--no:${theme.bad};${series}`;
 }
 
-const g = ".gb1";
+const g = `.${cardClass}`;
 const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
 
 const base = [
@@ -196,3 +200,6 @@ const styles: Readonly<Record<StylePart, string>> = {
     `${g} .y{flex:1 1 100%;min-width:0}`,
   ].join(""),
 };
+
+/** Every part of the style sheet. */
+export const styleParts = Object.keys(styles) as StylePart[];
