@@ -82,15 +82,20 @@ export function table(
   { marked, words = [] }: TableStyle = {},
 ): Html {
   const align = (column: number) => (words.includes(column) ? trusted(' style="text-align:left"') : undefined);
-  return html`<table class="t"><thead><tr>${heads.map((h, j) => html`<th scope="col"${align(j)}>${h}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<table class="t"><thead><tr>${heads.map((h, j) => columnHead(h, align(j)))}</tr></thead><tbody>${rows.map(
     ([head, ...cells], i) =>
       html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row"${align(0)}>${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
   )}</tbody></table>`;
 }
 
-/** Something wide, usually a table, that scrolls within its card. */
+/** The head of a column; the corner above the heads of rows is no head, which a screen reader would read as an empty one. */
+export function columnHead(text: string, attributes?: Html): Html {
+  return text === "" ? html`<td></td>` : html`<th scope="col"${attributes}>${text}</th>`;
+}
+
+/** Something wide, usually a table, that scrolls within its card, also with the arrow keys. */
 export function scrolled(part: Part): Html {
-  return html`<div style="overflow-x:auto">${part}</div>`;
+  return html`<div tabindex="0" style="overflow-x:auto">${part}</div>`;
 }
 
 /** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
