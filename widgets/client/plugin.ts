@@ -32,8 +32,9 @@ export async function makePlugins(): Promise<unknown[]> {
     rendermime.addFactory({ safe: false, mimeTypes: [widgetType], createRenderer: createWidget }, widgetRank);
     const createView = () => new ViewOutput(rendermime);
     rendermime.addFactory({ safe: true, mimeTypes: [viewType], createRenderer: createView }, viewRank);
-    // The kernel hears of this page before the first cell runs.
-    sessionContext.kernelChanged.connect(() => void models());
+    sessionContext.kernelChanged.connect((_, { newValue: kernel }) => {
+      if (kernel) void KernelModels.of(kernel);
+    });
     void models();
     checkWhileEditing(panel);
   };

@@ -1,13 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { describeCommands, opcodes } from "../../../engine/backend/commands.js";
 import { garbageCollector } from "../../../engine/backend/cpu/collector.js";
+import { usableCores } from "../../../engine/backend/cpu/cores.js";
 import { CpuBackend } from "../../../engine/backend/cpu/cpu.js";
 import { WasmBinding } from "../../../engine/backend/cpu/wasm/binding.js";
 import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../../engine/cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../../engine/errors.js";
 import { type Block, Device, dense, operand } from "./device.js";
+import { everything } from "./everything.js";
 
 const folder = new URL("../../../engine/backend/cpu/wasm/", import.meta.url);
 const code = readFileSync(new URL("kernels.wasm", folder));
@@ -31,9 +35,7 @@ describe("the WebAssembly kernels", () => {
     const [first, last] = [blocks[3], blocks[17]].map(b => dense(b as (typeof blocks)[0], [100_000]));
     device.tape([100_000], [first as never, last as never], [[dense(sum, [100_000]), 2]], [], [["add", 0, 1]]);
     expect(new Set(device.read(sum))).toEqual(new Set([20]));
-    expect(device.backend.describe()).toMatchObject({ device: "cpu", kernels: "wasm simd", threads: 1 });
-    device.backend.setThreads(4);
-    expect(device.backend.describe().threads).toBe(1);
+    expect(device.backend.describe()).toMatchObject({ device: "cpu", kernels: "wasm simd", threads: usableCores() });
   });
 
   test("refuse what the native ones refuse", () => {
@@ -58,6 +60,59 @@ describe("the WebAssembly kernels", () => {
     expect(() => device.read(out)).toThrow(/never computed/);
     device.backend.write(out.id, 0, Float32Array.of(4, 5, 6));
     expect(device.read(out)).toEqual([4, 5, 6]);
+  });
+});
+
+describe("threads of the WebAssembly kernels", () => {
+  const device = open(2 ** 30);
+  const { backend } = device;
+
+  test("compute the same bits, however many there are", async () => {
+    const results = [];
+    for (const threads of [1, 2, 4, 1]) {
+      backend.setThreads(threads);
+      expect(backend.describe().threads).toBe(threads);
+      // Workers come up beside the first kernels; after a moment they take part.
+      everything(device);
+      await new Promise(resolve => setTimeout(resolve, 100));
+      results.push(everything(device));
+    }
+    for (const result of results.slice(1)) expect(result).toEqual(results[0]);
+  });
+
+  test("stop with the thread that flushes", async () => {
+    backend.setThreads(3);
+    const long = device.empty(1 << 22);
+    beginRun(12);
+    for (let i = 0; i < 3000; i++) device.record(opcodes.fill, [...operand(long), long.n, i]);
+    const stopper = new Worker(
+      "const { workerData } = require('node:worker_threads'); setTimeout(() => Atomics.store(workerData, 0, 12), 30)",
+      { eval: true, workerData: cancelWords },
+    );
+    const start = performance.now();
+    expect(() => backend.flush()).toThrow(InterruptedError);
+    expect(performance.now() - start).toBeLessThan(4000);
+    acknowledgeCancel();
+    beginRun(0);
+    await stopper.terminate();
+    device.record(opcodes.fill, [...operand(long), long.n, 7]);
+    expect(device.read(long)[1 << 21]).toBe(7);
+  });
+
+  test("keep no process alive", () => {
+    const program = `
+      import { readFileSync } from "node:fs";
+      const { tensor, setThreads } = await import(process.argv[1]);
+      setThreads(4);
+      const x = tensor(new Float32Array(512 * 512).fill(1)).reshape([512, 512]);
+      console.log(x.matmul(x).sum().item());`;
+    const engine = new URL("../../../dist/engine/index.js", import.meta.url);
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "-e", program, engine.href],
+      { encoding: "utf8", timeout: 20_000, env: { ...process.env, GRADBOOK_CPU: "wasm" } },
+    );
+    expect({ stdout, stderr, status }).toEqual({ stdout: `${512 ** 3}\n`, stderr: "", status: 0 });
   });
 });
 

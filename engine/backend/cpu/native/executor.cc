@@ -2,12 +2,31 @@
 
 #include <stdlib.h>
 
-#if !defined(__wasm__)
+#include <atomic>
+
 #include "threads.h"
-#endif
 
 namespace gradbook {
 namespace {
+
+#if defined(__wasm__)
+/** The C library of WebAssembly has no locks, and scratch memory is all that tasks ask it for. */
+class AllocationLock {
+ public:
+  AllocationLock() {
+    while (taken.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  ~AllocationLock() { taken.clear(std::memory_order_release); }
+
+ private:
+  static inline std::atomic_flag taken;
+};
+#else
+struct AllocationLock {
+  ~AllocationLock() {}  // the C library has its own
+};
+#endif
 
 /** Memory that grows and stays. */
 class Scratch {
@@ -15,6 +34,7 @@ class Scratch {
   ~Scratch() { free(block_); }
   void* of(size_t bytes) {
     if (bytes <= bytes_ && block_) return block_;
+    const AllocationLock lock;
     free(block_);
     block_ = nullptr;
     bytes_ = 0;
@@ -31,11 +51,17 @@ class Scratch {
 
 Scratch& scratchOfThread() {
 #if defined(__wasm__)
-  static Scratch scratch;  // one thread, and no room for destructors of thread locals
+  // Without a destructor, for which there is no room: a thread's life ends with the process, or leaves this behind for good.
+  static thread_local Scratch* scratch;
+  if (!scratch) {
+    const AllocationLock lock;
+    scratch = new Scratch;
+  }
+  return *scratch;
 #else
   static thread_local Scratch scratch;
-#endif
   return scratch;
+#endif
 }
 
 constexpr int opcodeSlots = 64;
@@ -58,21 +84,11 @@ class Executor::FlushWorkers final : public Workers {
 
   void run(size_t tasks, void (*task)(void*, size_t), void* job) override {
     Guarded guarded{this, task, job};
-#if defined(__wasm__)
-    for (size_t i = 0; i < tasks; i++) runGuarded(&guarded, i);
-#else
     Threads::shared().run(tasks, runGuarded, &guarded);
-#endif
   }
   void* scratch(size_t bytes) override { return shared_.of(bytes); }
   void* local(size_t bytes) override { return scratchOfThread().of(bytes); }
-  int threads() const override {
-#if defined(__wasm__)
-    return 1;
-#else
-    return Threads::shared().count();
-#endif
-  }
+  int threads() const override { return Threads::shared().count(); }
 
  private:
   struct Guarded {

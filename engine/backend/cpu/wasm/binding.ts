@@ -3,16 +3,21 @@ import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
 import { NONE } from "../../commands.js";
 import { type CpuBinding, type FlushOutcome, groupSize } from "../binding.js";
 import { Slices } from "./slices.js";
+import { moduleImports, threadStarter } from "./threads.js";
 
 /** The part of the JavaScript API that is used here: TypeScript has it only among the types of a web page. */
 declare const WebAssembly: {
   Module: new (code: Uint8Array) => object;
-  Instance: new (module: object, imports: Record<string, Record<string, () => number>>) => { exports: object };
+  Memory: new (pages: { initial: number; maximum: number; shared: true }) => Memory;
+  Instance: new (module: object, imports: Record<string, Record<string, object>>) => { exports: object };
 };
 
-/** What `module.cc` exports. Pointers are byte offsets into `memory`. */
+interface Memory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** What `module.cc` exports. Pointers are byte offsets into the memory. */
 interface KernelModule {
-  memory: { readonly buffer: ArrayBuffer };
   _initialize(): void;
   open(limit: number, words: number): number;
   commands(): number;
@@ -30,6 +35,8 @@ interface KernelModule {
   written(id: StorageId, whole: number): void;
   drop(id: StorageId, generation: number): void;
   capacity(id: StorageId): number;
+  threads(): number;
+  setThreads(count: number): void;
   live(): number;
   pooled(): number;
   peak(): number;
@@ -46,11 +53,14 @@ interface Life {
 
 const done: FlushOutcome = { status: 0, at: 0, message: "" };
 
+/** Of 64 KiB, as the module was linked with. */
+const pages = { initial: 64, maximum: 65535 };
+
 /** Addresses have 32 bits, and the module needs room for itself. */
 const memoryLimit = 3.75 * 2 ** 30;
 
-/** The collector runs whenever this share of the limit was allocated: it cannot see how much the small owners hold. */
-const shareBetweenCollections = 1 / 8;
+/** The collector runs whenever so many bytes were allocated, or an eighth of the limit: it cannot see how much the small owners hold. */
+const bytesBetweenCollections = 64 << 20;
 
 /** What even the smallest storage takes. */
 const leastBytes = 64;
@@ -58,11 +68,8 @@ const leastBytes = 64;
 /** And whenever so many owners have been made, however small. */
 const leastLives = 50_000;
 
-/** The C library wants to report its own end; the trap that follows says enough. */
-const unsupported = () => 52;
-
 /**
- * The kernels as WebAssembly with SIMD, on one thread: where there is no addon.
+ * The kernels as WebAssembly with SIMD: where there is no addon.
  *
  * A finalizer of JavaScript runs only when the program returns to the event loop, too late for a loop that trains without an
  * `await`. So owners are held by `WeakRef`s: whenever much was allocated, the collector runs and the storages of owners that are
@@ -74,11 +81,12 @@ export class WasmBinding implements CpuBinding {
   readonly commands: string;
   readonly eagerFinalizers = false;
   readonly #module: KernelModule;
+  readonly #memory: Memory;
   #lives: Life[] = [];
   readonly #limit: number;
   #words: Float64Array | undefined;
   #wordsAt = 0;
-  #view = new Uint8Array(0);
+  #view: Uint8Array;
   readonly #collect: () => void;
   readonly #slices = new Slices(words => this.#run(words));
   #sinceCollection = 0;
@@ -93,10 +101,11 @@ export class WasmBinding implements CpuBinding {
   constructor(code: Uint8Array, limit: number, collect: () => void) {
     this.#collect = collect;
     const stopRequested = () => ((this.#slices.isRunning ? this.#slices.isStopped : cancelRequested()) ? 1 : 0);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
-      gradbook: { stopRequested },
-      wasi_snapshot_preview1: { fd_close: unsupported, fd_seek: unsupported, fd_write: unsupported },
-    });
+    const module = new WebAssembly.Module(code);
+    this.#memory = new WebAssembly.Memory({ ...pages, shared: true });
+    this.#view = new Uint8Array(this.#memory.buffer);
+    const startThread = threadStarter(module, this.#memory);
+    const instance = new WebAssembly.Instance(module, moduleImports(this.#memory, { stopRequested, startThread }));
     this.#module = instance.exports as unknown as KernelModule;
     this.#module._initialize();
     this.#limit = Math.min(limit, memoryLimit);
@@ -106,7 +115,7 @@ export class WasmBinding implements CpuBinding {
   commandMemory(words: number): Float64Array {
     if (this.#words) throw new Error("the command memory exists already");
     this.#wordsAt = this.#module.open(this.#limit, words);
-    // Memory that grows gets a new buffer, so the words are copied in at a flush instead of shared.
+    // A view of memory that grows may be out of date, so the words are copied in at a flush instead of shared.
     this.#words = new Float64Array(words);
     return this.#words;
   }
@@ -120,7 +129,7 @@ export class WasmBinding implements CpuBinding {
   }
 
   #run(words: Float64Array): FlushOutcome {
-    new Float64Array(this.#module.memory.buffer, this.#wordsAt, words.length).set(words);
+    new Float64Array(this.#memory.buffer, this.#wordsAt, words.length).set(words);
     const status = this.#module.run(words.length);
     if (status === 0) return done;
     return { status, at: this.#module.failedAt(), message: this.#text(this.#module.failure()) };
@@ -163,7 +172,7 @@ export class WasmBinding implements CpuBinding {
     }
     this.#lives.push({ owner: new WeakRef(owner), id, count, generation: this.#module.generation(id) });
     this.#sinceCollection += Math.max(bytes, leastBytes) * count;
-    const much = this.#sinceCollection > this.#limit * shareBetweenCollections;
+    const much = this.#sinceCollection > Math.min(bytesBetweenCollections, this.#limit / 8);
     if (much || this.#lives.length > this.#mostLives) this.#reclaim();
     return id;
   }
@@ -191,7 +200,7 @@ export class WasmBinding implements CpuBinding {
   write(id: StorageId, byteOffset: number, data: TypedArray): void {
     const at = this.#range(id, byteOffset, data);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#memory().set(bytes, at);
+    this.#bytes().set(bytes, at);
     this.#module.written(id, bytes.length === this.#module.bytes(id) ? 1 : 0);
   }
 
@@ -201,7 +210,7 @@ export class WasmBinding implements CpuBinding {
       throw new Error("this value was never computed, because a Stop or an error came before");
     }
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    bytes.set(this.#memory().subarray(at, at + bytes.length));
+    bytes.set(this.#bytes().subarray(at, at + bytes.length));
   }
 
   memory(): MemoryUse {
@@ -214,18 +223,19 @@ export class WasmBinding implements CpuBinding {
   }
 
   threads(): number {
-    return 1;
+    return this.#module.threads();
   }
 
-  /** WebAssembly has one thread here, whatever is asked for. */
-  setThreads(): void {}
+  setThreads(count: number): void {
+    this.#module.setThreads(count);
+  }
 
   /** The module asks `engine/cancel.ts` itself, through its import. */
   setCancelWords(): void {}
 
   /** The whole memory, with a new view after it grew. */
-  #memory(): Uint8Array {
-    if (this.#view.buffer !== this.#module.memory.buffer) this.#view = new Uint8Array(this.#module.memory.buffer);
+  #bytes(): Uint8Array {
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
     return this.#view;
   }
 
@@ -245,8 +255,8 @@ export class WasmBinding implements CpuBinding {
   }
 
   #text(pointer: number): string {
-    const memory = this.#memory();
-    const end = memory.indexOf(0, pointer);
-    return new TextDecoder().decode(memory.subarray(pointer, end));
+    const memory = this.#bytes();
+    // A copy: text cannot be decoded from shared memory.
+    return new TextDecoder().decode(memory.slice(pointer, memory.indexOf(0, pointer)));
   }
 }

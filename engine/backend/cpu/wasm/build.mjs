@@ -1,8 +1,9 @@
 /**
  * Builds the WebAssembly kernels from the sources of the native ones: `npm run build:wasm`. For who changes a kernel only: the
  * result is part of the repository, with the hash of what it was made from, and a test fails when that is stale.
- * Needs clang with wasm-ld and a WASI C++ library (Debian: apt install clang lld wasi-libc libc++-dev-wasm32
- * libc++abi-dev-wasm32 libclang-rt-dev-wasm32). `sourceHash()` is what the test compares.
+ * Needs clang 19 or later (14 makes products a fifth slower) with wasm-ld and a WASI C++ library (Debian: apt install clang-19
+ * lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32). `WASM_CXX` names another compiler.
+ * `sourceHash()` is what the test compares.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,6 +19,8 @@ const flags = [
   "-std=c++20",
   "-O3",
   "-msimd128",
+  "-matomics",
+  "-mbulk-memory",
   "-fno-exceptions",
   "-fno-rtti",
   "-fno-math-errno",
@@ -28,15 +31,22 @@ const flags = [
   "-mexec-model=reactor",
   // Tapes keep their chunks on the stack.
   "-Wl,-z,stack-size=1048576",
+  "-Wl,--initial-memory=4194304",
   "-Wl,--max-memory=4294901760",
+  // Workers run the module on the same memory, each on its own stack. The C library was built without threads, and is used so.
+  "-Wl,--import-memory",
+  "-Wl,--shared-memory",
+  "-Wl,--no-check-features",
+  "-Wl,--export=__stack_pointer",
+  "-Wl,--export=__wasm_init_tls",
   "-Wl,--strip-all",
 ];
 
 /** What the module is made of. The parts that only the addon has do not count. */
 function sources() {
   const names = readdirSync(native, { recursive: true, encoding: "utf8" }).map(name => name.replaceAll("\\", "/"));
-  const shared = names.filter(name => /\.(cc|h)$/.test(name) && !/^(build|test)\/|^(addon|threads)\./.test(name));
-  return [join(here, "module.cc"), ...shared.sort().map(name => join(native, name))];
+  const shared = names.filter(name => /\.(cc|h)$/.test(name) && !/^(build|test)\/|^(addon|threads)\.cc$/.test(name));
+  return [join(here, "module.cc"), join(here, "threads.cc"), ...shared.sort().map(name => join(native, name))];
 }
 
 /** The hash of all sources and flags, in hexadecimal. */
@@ -47,7 +57,7 @@ export function sourceHash() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const compiler = process.env.WASM_CXX ?? "clang++";
+  const compiler = process.env.WASM_CXX ?? "clang++-19";
   const output = join(here, "kernels.wasm");
   const { status, error } = spawnSync(compiler, [...flags, "-o", output, join(here, "module.cc")], {
     stdio: "inherit",

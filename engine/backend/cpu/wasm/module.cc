@@ -25,6 +25,28 @@
 #include "../native/heap.cc"
 #include "../native/kernels.cc"
 #include "../native/layout.cc"
+#include "threads.cc"
+
+/**
+ * The C library takes memory through this, and its own asks for 64 KiB at a time. Each growth gives JavaScript a new buffer of
+ * the whole size, and the collector runs after so many bytes of buffers: it took more time than the kernels.
+ */
+extern "C" void* sbrk(intptr_t increment) {
+  constexpr uintptr_t page = 65536, step = 64 << 20;
+  static uintptr_t end = __builtin_wasm_memory_size(0) * page;
+  if (increment < 0) return reinterpret_cast<void*>(-1);
+  const uintptr_t from = end, to = from + static_cast<uintptr_t>(increment);
+  if (to < from) return reinterpret_cast<void*>(-1);
+  const uintptr_t size = __builtin_wasm_memory_size(0) * page;
+  if (to > size) {
+    const uintptr_t least = (to - size + page - 1) / page, wanted = least > step / page ? least : step / page;
+    if (__builtin_wasm_memory_grow(0, wanted) == SIZE_MAX && __builtin_wasm_memory_grow(0, least) == SIZE_MAX) {
+      return reinterpret_cast<void*>(-1);
+    }
+  }
+  end = to;
+  return reinterpret_cast<void*>(from);
+}
 
 #define EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -106,6 +128,9 @@ EXPORT(capacity) double wasmCapacity(double id) {
   const gradbook::Storage* const s = instance->heap.find(id);
   return s && !s->dropped.load() ? static_cast<double>(s->capacity) : -1;
 }
+
+EXPORT(threads) int wasmThreads() { return gradbook::Threads::shared().count(); }
+EXPORT(setThreads) void wasmSetThreads(int count) { gradbook::Threads::shared().set(count); }
 
 EXPORT(live) double wasmLive() { return static_cast<double>(instance->heap.use().live); }
 EXPORT(pooled) double wasmPooled() { return static_cast<double>(instance->heap.use().pooled); }
