@@ -75,7 +75,7 @@ export function lineChart(options: ChartOptions): Html {
   const left = 12 + 6.2 * Math.max(...y.ticks.map(t => formatNumber(t).length));
   const [from, to] = options.xRange ?? xRange(lines);
   // Room for the names, else for half of the last tick's label.
-  const margin = labelled ? longest * 6.6 : Math.max(0, 3.4 * formatNumber(to / xUnit).length - 6);
+  const margin = labelled ? longest * 7 : Math.max(0, 3.4 * formatNumber(to / xUnit).length - 6);
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];

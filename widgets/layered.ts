@@ -43,7 +43,7 @@ export function layeredDrawing(boxes: readonly Box[], label: string): Html {
   });
   const drawn = boxes.map((box, i) => boxOf(box, left(i), top(i)));
   const body = html`${edges}${drawn}${labels}`;
-  return html`<div style="overflow-x:auto;overflow-y:auto;max-height:620px"><div style="width:${width}px">${drawing({ width, height, label, body })}</div></div>`;
+  return html`<div tabindex="0" style="overflow-x:auto;overflow-y:auto;max-height:620px"><div style="width:${width}px">${drawing({ width, height, label, body })}</div></div>`;
 }
 
 function boxOf(box: Box, x: number, y: number): Html {

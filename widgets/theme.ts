@@ -1,4 +1,5 @@
 import { type Html, html, type Part, trusted } from "./html.js";
+import { viewMark } from "./view-type.js";
 
 /** Colours of one theme, as CSS. `series` are told apart also by colour-blind readers and read as text. */
 export interface Theme {
@@ -32,6 +33,8 @@ export const dark: Theme = {
 
 /** Where a page says that it is dark. */
 const darkPages = ["[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", "[theme=dark]"];
+/** The class of cards. Its number changes with the styles, so that old outputs keep theirs. */
+export const cardClass = `gb${viewMark.version}`;
 
 /** The parts of the style sheet. An output carries those that it uses, because outputs do not know of each other. */
 export type StylePart = "table" | "plot" | "tiles" | "training";
@@ -52,7 +55,7 @@ export function card(options: {
     fact =>
       html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${fact.text}</span>`,
   );
-  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="gb1"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
+  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="${cardClass}"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
 }
 
 /** One fact in a card's heading. */
@@ -81,15 +84,20 @@ export function table(
   { marked, words = [] }: TableStyle = {},
 ): Html {
   const align = (column: number) => (words.includes(column) ? trusted(' style="text-align:left"') : undefined);
-  return html`<table class="t"><thead><tr>${heads.map((h, j) => html`<th scope="col"${align(j)}>${h}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<table class="t"><thead><tr>${heads.map((h, j) => columnHead(h, align(j)))}</tr></thead><tbody>${rows.map(
     ([head, ...cells], i) =>
       html`<tr${i === marked ? trusted(' class="m"') : ""}><th scope="row"${align(0)}>${head}</th>${cells.map((c, j) => html`<td${align(j + 1)}>${c}</td>`)}</tr>`,
   )}</tbody></table>`;
 }
 
-/** Something wide, usually a table, that scrolls within its card. */
+/** The head of a column; the corner above the heads of rows is no head, which a screen reader would read as an empty one. */
+export function columnHead(text: string, attributes?: Html): Html {
+  return text === "" ? html`<td></td>` : html`<th scope="col"${attributes}>${text}</th>`;
+}
+
+/** Something wide, usually a table, that scrolls within its card, also with the arrow keys. */
 export function scrolled(part: Part): Html {
-  return html`<div style="overflow-x:auto">${part}</div>`;
+  return html`<div tabindex="0" style="overflow-x:auto">${part}</div>`;
 }
 
 /** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
@@ -149,7 +157,7 @@ function isUsed(rule: string, drawn: string): boolean {
   return name === undefined || new RegExp(`class="(?:[^"]* )?${name}[ "]`).test(drawn);
 }
 
-/** The style sheet of an output. The class carries a number that changes with the styles, so that old outputs keep theirs. */
+/** The style sheet of an output. */
 export function styleSheet(parts: readonly StylePart[]): string {
   return base + parts.map(part => styles[part]).join("");
 }
@@ -168,7 +176,7 @@ export function themeVariables(scope: string): string {
   ].join("");
 }
 
-const g = ".gb1";
+const g = `.${cardClass}`;
 
 const base = [
   themeVariables(g),
@@ -206,3 +214,6 @@ const styles: Readonly<Record<StylePart, string>> = {
     `${g} .y{flex:1 1 100%;min-width:0}`,
   ].join(""),
 };
+
+/** Every part of the style sheet. */
+export const styleParts = Object.keys(styles) as StylePart[];

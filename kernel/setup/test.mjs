@@ -18,10 +18,12 @@ await runScript(async () => {
   const env = { ...process.env };
   const skipped = [];
   const { ensureLab } = await import("./lab.mjs");
-  const { PythonMissing } = await import("./python.mjs");
+  const { ensureEnvironment, PythonMissing } = await import("./python.mjs");
   try {
     const { python } = await ensureLab([join(root, "test", "requirements.txt")]);
     env.GRADBOOK_TEST_PYTHON = python;
+    const oldest = [join(root, "test", "requirements-oldest.txt")];
+    env.GRADBOOK_TEST_OLDEST_PYTHON = await ensureEnvironment(join(root, ".venv-oldest"), oldest);
   } catch (error) {
     if (ci || !(error instanceof PythonMissing)) throw error;
     skipped.push(`the tests in real Jupyter: ${error.message}`);

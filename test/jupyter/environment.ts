@@ -20,6 +20,13 @@ export const python = demandInCi(
     [join(root, ".venv", "bin", "python"), join(root, ".venv", "Scripts", "python.exe")].find(existsSync),
 );
 
+/** The Python of `.venv-oldest`, with the oldest JupyterLab 4 and Notebook 7 that the extension is for. */
+export const oldestPython = demandInCi(
+  "the Python environment .venv-oldest",
+  process.env.GRADBOOK_TEST_OLDEST_PYTHON ??
+    [join(root, ".venv-oldest", "bin", "python"), join(root, ".venv-oldest", "Scripts", "python.exe")].find(existsSync),
+);
+
 /** The browser that drives JupyterLab; undefined where there is none, and then its tests are skipped. */
 export const chromium = demandInCi("Chromium", findChromium());
 

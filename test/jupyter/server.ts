@@ -17,14 +17,16 @@ export interface JupyterServer {
  *
  * @param module `jupyter_server`, or `jupyterlab` for the whole application
  * @param folder what it serves
+ * @param interpreter the Python of another environment than `.venv`
  */
 export async function startServer(
   home: JupyterHome,
   module: "jupyter_server" | "jupyterlab",
   folder = home.work,
+  interpreter = python!,
 ): Promise<JupyterServer> {
   const token = randomUUID();
-  const child = home.start(python!, [
+  const child = home.start(interpreter, [
     "-m",
     module,
     "--no-browser",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { viewType } from "../../widgets/view-type.js";
 import { chromium, JupyterHome, python } from "../jupyter/environment.js";
 import { LabPage, pictures } from "../jupyter/lab-page.js";
 import { readNotebook, writeNotebook } from "../jupyter/notebooks.js";
@@ -105,7 +106,7 @@ describe.skipIf(!python || !chromium)("the extension in JupyterLab", () => {
     const { outputs: saved = [] } = readNotebook(join(home.work, "widget.ipynb")).cells[0]!;
     expect(saved).toMatchObject([{ output_type: "execute_result" }]);
     const [output] = saved;
-    expect(Object.keys(output!.data!).sort()).toEqual(["text/html", "text/plain"]);
+    expect(Object.keys(output!.data!).sort()).toEqual([viewType, "text/html", "text/plain"]);
     expect(String(output!.data!["text/plain"])).toContain("count: 12");
   });
 

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../../kernel/setup/chromium.mjs";
+import { faults } from "./faults.js";
 import { gallery } from "./samples.js";
 
 /** Where the pictures go, for people who want to look at them; nowhere when it is not set. */
@@ -30,65 +32,6 @@ function pageOf(theme: Theme, outputs: readonly string[]): string {
   const variables = `--jp-ui-font-color1:${t.text};--jp-ui-font-color2:${t.muted};--jp-layout-color0:${t.page};--jp-layout-color2:${t.fill};--jp-border-color2:${t.border};--jp-ui-font-family:system-ui;--jp-code-font-family:monospace`;
   const body = outputs.map(html => `<div class="out" style="margin:12px 0">${html}</div>`).join("");
   return `<!doctype html><body data-jp-theme-light="${theme === "light"}" style="${variables};background:${t.page};color:${t.text};font:13px system-ui">${body}</body>`;
-}
-
-/** Texts whose contrast is below 4.5, parts that stick out of their output, and pictures that did not load. */
-async function faults(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    const parse = (css: string) => (css.match(/[\d.]+/g) ?? ["0", "0", "0", "0"]).map(Number);
-    const over = (top: number[], under: number[]) => {
-      const alpha = top[3] ?? 1;
-      return [0, 1, 2].map(i => top[i]! * alpha + under[i]! * (1 - alpha));
-    };
-    const luminance = (rgb: number[]) => {
-      const [r, g, b] = rgb.map(c => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-    };
-    const backgroundOf = (element: Element): number[] => {
-      const own = parse(getComputedStyle(element).backgroundColor);
-      if ((own[3] ?? 1) === 1) return own.slice(0, 3);
-      return over(own, element.parentElement ? backgroundOf(element.parentElement) : [255, 255, 255]);
-    };
-    for (const out of document.querySelectorAll(".out")) {
-      const box = out.getBoundingClientRect();
-      const title = out.querySelector("b")?.textContent ?? "output";
-      for (const element of out.querySelectorAll("*")) {
-        const rect = element.getBoundingClientRect();
-        if (rect.width === 0 || element.closest("details:not([open]) > :not(summary)")) continue;
-        if (rect.right > box.right + 1 && !element.closest("[style*=overflow-x]")) {
-          found.push(`${title}: <${element.tagName}> sticks out by ${Math.round(rect.right - box.right)} px`);
-        }
-        const svg = element.closest("svg");
-        if (svg && element !== svg && element.tagName === "text") {
-          const frame = svg.getBoundingClientRect();
-          const out = Math.max(
-            frame.left - rect.left,
-            rect.right - frame.right,
-            frame.top - rect.top,
-            rect.bottom - frame.bottom,
-          );
-          if (out > 1) found.push(`${title}: the text "${element.textContent}" is cut by ${Math.round(out)} px`);
-        }
-        const text = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent!.trim() !== "");
-        // Squares in a legend are colours, not text.
-        if (!text || element.textContent === "■") continue;
-        const style = getComputedStyle(element);
-        const background = backgroundOf(svg ?? element);
-        const opacity = Number(style.opacity);
-        const colour = parse(element.tagName === "text" ? style.fill : style.color);
-        const ink = over([...colour.slice(0, 3), (colour[3] ?? 1) * opacity], background);
-        const [low, high] = [luminance(ink), luminance(background)].sort((a, b) => a - b) as [number, number];
-        const contrast = (high + 0.05) / (low + 0.05);
-        if (contrast < 4.5)
-          found.push(`${title}: "${element.textContent!.slice(0, 30)}" has contrast ${contrast.toFixed(2)}`);
-      }
-      for (const image of out.querySelectorAll("img")) {
-        if (image.complete && image.naturalWidth === 0) found.push(`${title}: a picture did not load`);
-      }
-    }
-    return found;
-  });
 }
 
 /** A picture's file. */
@@ -145,7 +88,7 @@ describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" :
               .screenshot({ path: join(pictures, pictureOf(item.name, theme)) });
           }
         }
-        expect(await faults(page)).toEqual([]);
+        expect(await faults(page, ".out")).toEqual([]);
         // Styles are there, so the pictures that stand for drawings are not.
         expect(await page.locator("img.o:visible").count()).toBe(0);
         expect(await page.locator("svg:visible").count()).toBeGreaterThan(10);
@@ -153,6 +96,46 @@ describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" :
       }
     },
   );
+
+  test.each(["light", "dark"] as const)("%s: a screen reader and the keyboard reach everything", async theme => {
+    const page = await open(
+      theme,
+      items.map(item => item.html),
+    );
+    await page.addScriptTag({ content: axe.source });
+    const violations = await page.evaluate(async () => {
+      const { run } = (globalThis as unknown as { axe: typeof axe }).axe;
+      // The rules for whole pages are the application's affair.
+      const result = await run({ include: [[".out"]] }, { rules: { region: { enabled: false } } });
+      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 200)).join(" ")}`);
+    });
+    expect(violations).toEqual([]);
+
+    const controls = await page
+      .locator(".out :is(summary, input, select, button, textarea, a[href], [tabindex='0']):visible")
+      .count();
+    expect(controls).toBeGreaterThan(5);
+    let reached = 0;
+    for (let presses = 0; presses < 3 * controls && reached < controls; presses++) {
+      await page.keyboard.press("Tab");
+      reached += await page.evaluate(() => {
+        const focus = document.activeElement;
+        const isNew =
+          focus?.matches(".out :is(summary, input, select, button, textarea, a[href], [tabindex='0'])") &&
+          !focus.hasAttribute("data-reached");
+        focus?.setAttribute("data-reached", "");
+        return isNew ? 1 : 0;
+      });
+    }
+    expect(reached).toBe(controls);
+    // Enter opens what is folded.
+    const summary = page.locator(".out summary").first();
+    await summary.focus();
+    const before = await summary.evaluate(s => (s.parentElement as HTMLDetailsElement).open);
+    await page.keyboard.press("Enter");
+    expect(await summary.evaluate(s => (s.parentElement as HTMLDetailsElement).open)).toBe(!before);
+    await page.close();
+  });
 
   test("untrusted: every chart is there as a picture, every heading as text", async () => {
     for (const theme of ["light", "dark"] as const) {
@@ -162,7 +145,7 @@ describe.skipIf(!executablePath)(`the gallery in Chromium${executablePath ? "" :
       );
       const drawings = items.reduce((n, item) => n + (item.html.match(/<svg viewBox/g)?.length ?? 0), 0);
       expect(await page.locator("img.o:visible").count()).toBe(drawings);
-      expect((await faults(page)).filter(fault => !fault.includes("contrast"))).toEqual([]);
+      expect((await faults(page, ".out")).filter(fault => !fault.includes("contrast"))).toEqual([]);
       // The text that is left of a removed drawing stays hidden.
       expect(await page.locator(".v:visible").count()).toBe(0);
       // biome-ignore lint/performance/useDomNodeTextContent: what people see is the question.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DType } from "../../engine/dtype.js";
+import { viewType } from "../../widgets/view-type.js";
 import { tensorBundle } from "../../widgets/views/tensor.js";
 import { unravel } from "../../widgets/views/tensor-like.js";
 import { expectSound, tagsOf, textOf } from "./markup.js";
@@ -11,7 +12,7 @@ const pictures = (html: string): number => tagsOf(html).filter(tag => /^<img .*s
 test.each(gallery())("%s is sound, and has a text", (_, bundle) => {
   expectSound(String(bundle["text/html"]));
   expect(bundle["text/plain"]).toMatch(/\S/);
-  expect(Object.keys(bundle).sort()).toEqual(["text/html", "text/plain"]);
+  expect(Object.keys(bundle).sort()).toEqual([viewType, "text/html", "text/plain"]);
 });
 
 describe("a tensor shows itself", () => {

@@ -1,7 +1,6 @@
 import { compile, data, grad, nn, optim, profile, slice, type Tensor, train } from "../../engine/index.js";
 import { displaySymbol, type MimeBundle } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
-import type { View } from "../../widgets/views/view.js";
 import { balancing } from "./cart-pole.js";
 import { DigitNet, trainDigits, trainedAttention, trainedDigits } from "./trained.js";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { displaySymbol } from "../../widgets/display.js";
 import { views } from "../../widgets/show.js";
+import { viewType } from "../../widgets/view-type.js";
 import { type Widget, widget } from "../../widgets/widget.js";
 
 const esm = "export default { render() {} }";
@@ -45,7 +46,7 @@ describe("a widget without a front end", () => {
   test("shows its state as text and as a table, escaped and within bounds", () => {
     const state = { label: "<img src=x onerror=alert(1)>", weights: new Float32Array(4), long: "x".repeat(500) };
     const bundle = widget({ esm, state, name: "Probe" })[displaySymbol]();
-    expect(Object.keys(bundle).sort()).toEqual(["text/html", "text/plain"]);
+    expect(Object.keys(bundle).sort()).toEqual([viewType, "text/html", "text/plain"]);
     expect(bundle["text/html"]).not.toContain("<img");
     expect(bundle["text/html"]).toContain("16 bytes");
     expect(String(bundle["text/html"]).length).toBeLessThan(8000);

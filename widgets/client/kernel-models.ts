@@ -35,9 +35,13 @@ export class KernelModels {
   static of(kernel: LabKernel): Promise<KernelModels | undefined> {
     const known = KernelModels.#known.get(kernel);
     if (known) return known;
-    const made = kernel.info.then(({ implementation }) =>
-      implementation === "gradbook" ? new KernelModels(kernel) : undefined,
-    );
+    // The usual name is believed at once: then the kernel hears of this page before the first cell, however soon that runs.
+    const made =
+      kernel.name === "gradbook"
+        ? Promise.resolve(new KernelModels(kernel))
+        : kernel.info.then(({ implementation }) =>
+            implementation === "gradbook" ? new KernelModels(kernel) : undefined,
+          );
     KernelModels.#known.set(kernel, made);
     return made;
   }

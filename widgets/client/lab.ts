@@ -26,6 +26,8 @@ export interface LabComm {
 /** A kernel as the page is connected to it. */
 export interface LabKernel {
   readonly id: string;
+  /** The name of its kernelspec. */
+  readonly name: string;
   readonly info: Promise<{ implementation: string }>;
   readonly statusChanged: Signal<LabKernel, string>;
   readonly connectionStatusChanged: Signal<LabKernel, string>;
@@ -87,7 +89,7 @@ export interface NotebookPanel {
   readonly sessionContext: {
     readonly ready: Promise<void>;
     readonly session: { readonly kernel: LabKernel | null } | null;
-    readonly kernelChanged: Signal<unknown, unknown>;
+    readonly kernelChanged: Signal<unknown, { newValue: LabKernel | null }>;
   };
 }
 

@@ -1,11 +1,14 @@
+import { viewType } from "../view-type.js";
 import { KernelModels } from "./kernel-models.js";
 import type { LuminoWidgetClass, NotebookPanel, NotebookTracker } from "./lab.js";
 import { checkWhileEditing } from "./language.js";
 import { shared } from "./shared-scope.js";
+import { addViewStyles, viewOutputClass } from "./view-output.js";
 import { widgetOutputClass, widgetType } from "./widget-output.js";
 
-/** Before every other renderer: an output that holds one of our widgets holds static forms too. */
-const rank = -20;
+/** Before every other renderer: an output that holds one of our widgets or views holds static forms too. */
+const widgetRank = -20;
+const viewRank = -10;
 
 /** The extension, as JupyterLab 4 and Notebook 7 load it. */
 export async function makePlugins(): Promise<unknown[]> {
@@ -15,6 +18,7 @@ export async function makePlugins(): Promise<unknown[]> {
   ]);
   if (!notebook || !lumino) return [];
   const WidgetOutput = widgetOutputClass(lumino.Widget);
+  const ViewOutput = viewOutputClass(lumino.Widget);
 
   const follow = (panel: NotebookPanel): void => {
     const { sessionContext, content } = panel;
@@ -24,10 +28,13 @@ export async function makePlugins(): Promise<unknown[]> {
       const kernel = sessionContext.session?.kernel;
       return kernel ? KernelModels.of(kernel) : undefined;
     };
-    const createRenderer = () => new WidgetOutput({ rendermime, models });
-    rendermime.addFactory({ safe: false, mimeTypes: [widgetType], createRenderer }, rank);
-    // The kernel hears of this page before the first cell runs.
-    sessionContext.kernelChanged.connect(() => void models());
+    const createWidget = () => new WidgetOutput({ rendermime, models });
+    rendermime.addFactory({ safe: false, mimeTypes: [widgetType], createRenderer: createWidget }, widgetRank);
+    const createView = () => new ViewOutput(rendermime);
+    rendermime.addFactory({ safe: true, mimeTypes: [viewType], createRenderer: createView }, viewRank);
+    sessionContext.kernelChanged.connect((_, { newValue: kernel }) => {
+      if (kernel) void KernelModels.of(kernel);
+    });
     void models();
     checkWhileEditing(panel);
   };
@@ -38,6 +45,7 @@ export async function makePlugins(): Promise<unknown[]> {
       autoStart: true,
       requires: [notebook.INotebookTracker],
       activate: (_app: unknown, tracker: NotebookTracker) => {
+        addViewStyles();
         tracker.forEach(follow);
         tracker.widgetAdded.connect((_, panel) => follow(panel));
       },

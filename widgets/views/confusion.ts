@@ -3,7 +3,7 @@ import { colormap, colourAt, cssColour, inkOn, paletteIndex } from "../colormap.
 import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
 import { statistics } from "../statistics.js";
-import { card, foldable, table } from "../theme.js";
+import { card, foldable, scrolled, table } from "../theme.js";
 import { textTable } from "./table.js";
 import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { heatmapPart } from "./tensor-parts.js";
@@ -107,7 +107,9 @@ function cells({ labels, rows }: Confusion): Html {
     const all = sum(row);
     return html`<tr><th scope="row">${short(labels[i]!)}</th>${row.map(count => cell(count, all))}</tr>`;
   });
-  return html`<div style="overflow-x:auto"><table class="t g"><caption style="text-align:left"><small>rows: true class · columns: predicted class · colour and percentage: share of the row</small></caption><thead><tr><th></th>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
+  return scrolled(
+    html`<table class="t g"><caption style="text-align:left"><small>rows: true class · columns: predicted class · colour and percentage: share of the row</small></caption><thead><tr><td></td>${heads}</tr></thead><tbody>${lines}</tbody></table>`,
+  );
 }
 
 /** The matrix as a heatmap of each row's shares. */

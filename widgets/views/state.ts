@@ -1,6 +1,6 @@
 import { formatQuantity } from "../format.js";
 import { html } from "../html.js";
-import { card, table } from "../theme.js";
+import { card, scrolled, table } from "../theme.js";
 import { View } from "./view.js";
 
 /** The most names that are shown, and characters of a value. */
@@ -14,7 +14,7 @@ export function stateView(name: string, state: object): View {
   const rows = shown.map(([key, value]) => [key, stateText(value)]);
   const more = entries.length - shown.length;
   const body = [
-    rows.length > 0 ? table(["name", "value"], rows, { words: [0, 1] }) : undefined,
+    rows.length > 0 ? scrolled(table(["name", "value"], rows, { words: [0, 1] })) : undefined,
     more > 0 ? html`<small>${formatQuantity(more, "more name")} not shown</small>` : undefined,
   ];
   const facts = [{ text: formatQuantity(entries.length, "value") }];

@@ -6,7 +6,7 @@ import { formatColumn, formatCount, formatNumber } from "../format.js";
 import { colourScale, heatmap, legend } from "../heatmap.js";
 import { type Html, html } from "../html.js";
 import type { Statistics, Values } from "../statistics.js";
-import { table, tile } from "../theme.js";
+import { columnHead, table, tile } from "../theme.js";
 import { unravel } from "./tensor-like.js";
 import { cornerPositions } from "./tensor-text.js";
 
@@ -107,7 +107,7 @@ function cells(values: Values, rows: number, columns: number, stats: Statistics)
     const background = colourAt(scale.map, paletteIndex(values[i]!, scale.from, scale.to));
     return html`<td style="background:${cssColour(background)};color:${inkOn(background)}">${texts[i]!}</td>`;
   };
-  return html`<div style="overflow-x:auto"><table class="t g"><thead><tr>${heads.map(h => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${Array.from(
+  return html`<div style="overflow-x:auto"><table class="t g"><thead><tr>${heads.map(h => columnHead(h))}</tr></thead><tbody>${Array.from(
     { length: rows },
     (_, i) =>
       html`<tr>${named && html`<th scope="row">${i}</th>`}${Array.from({ length: columns }, (_, j) => cell(i * columns + j))}</tr>`,

@@ -8,6 +8,7 @@ import { tensorFacts, tensorStatistics, tensorSubtitle } from "./tensor-facts.js
 import { numbersOf, type TensorLike } from "./tensor-like.js";
 import { cornerTable, facetsPart, matrixPart, vectorPart } from "./tensor-parts.js";
 import { tensorText } from "./tensor-text.js";
+import { viewBundle } from "./view.js";
 
 /** How a tensor shows itself: by its number of axes a number, a plot, a heatmap or facets of heatmaps. */
 export function tensorBundle(tensor: TensorLike): MimeBundle {
@@ -15,7 +16,7 @@ export function tensorBundle(tensor: TensorLike): MimeBundle {
   const stats = statistics(values);
   const text = tensorText(tensor, values, stats);
   const shown = tensor.shape.length === 0 ? scalarHtml(tensor, values[0]!) : tensorHtml(tensor, values, stats);
-  return { "text/html": shown.text, "text/plain": text };
+  return viewBundle(shown.text, text);
 }
 
 /** A number needs no card. */

@@ -7,10 +7,11 @@ import { type Html, html } from "../html.js";
 import { card, type Fact, foldable, table } from "../theme.js";
 import type { EpochRow, TrainingState } from "./training-state.js";
 import { endNames, rateText, trainingText } from "./training-text.js";
+import { viewBundle } from "./view.js";
 
 /** How a training run shows itself: progress, a chart per metric, the epochs. As static HTML, for every front end. */
 export function trainingBundle(state: TrainingState): MimeBundle {
-  return { "text/html": trainingHtml(state).text, "text/plain": trainingText(state) };
+  return viewBundle(trainingHtml(state).text, trainingText(state));
 }
 
 /** The most metrics with a chart of their own. */
