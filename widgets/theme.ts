@@ -91,7 +91,7 @@ export function table(
 }
 
 /** The head of a column; the corner above the heads of rows is no head, which a screen reader would read as an empty one. */
-export function columnHead(text: string, attributes?: Html): Html {
+export function columnHead(text: string | Html, attributes?: Html): Html {
   return text === "" ? html`<td></td>` : html`<th scope="col"${attributes}>${text}</th>`;
 }
 
