@@ -67,7 +67,7 @@ function requireKnown(options: CompileOptions): void {
   throw new ValueError(`no option ${unknown.join(", ")}`, {
     op: "compile",
     hint: isPrecision
-      ? "Models train in the dtype of their parameters, float32 or float64; what there is for float16 parts says optim.GradScaler."
+      ? "Models train in the dtype of their parameters, float32 or float64. See optim.GradScaler for parts in float16."
       : `There are ${Object.keys(names).join(", ")}.`,
   });
 }
