@@ -39,6 +39,7 @@ export {
   type MultiheadAttentionOptions,
   type WeightedAttendOptions,
 } from "./attention.js";
+export { Augment } from "./augment.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
 export { Bilinear } from "./bilinear.js";
 export type { OpenShape } from "./building.js";
