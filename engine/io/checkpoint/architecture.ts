@@ -65,7 +65,7 @@ export function buildArchitecture(data: unknown, elements: number): nn.Module {
   let count = 0;
   const build = (part: unknown, depth: number): nn.Module => {
     if (!isPlainObject(part) || depth > deepest || ++count > most) refuse("the architecture is damaged");
-    const { class: name, args, layers, names, wiring, shared } = part as Partial<Record<string, unknown>>;
+    const { class: name, args, layers, shared } = part as Partial<Record<string, unknown>>;
     if (shared !== undefined) {
       const place = Number.isSafeInteger(shared) ? places[shared as number] : undefined;
       // Two of a layer, in a container of which there are two, and so on: there are only few of them, but a call would not end.
@@ -76,18 +76,20 @@ export function buildArchitecture(data: unknown, elements: number): nn.Module {
     places.push(place);
     const before = count;
     const inside = Array.isArray(layers) ? layers.map(layer => build(layer, depth + 1)) : undefined;
-    place.module = inside ? contain(name, inside, names, wiring) : layerOf(name, args, elements);
+    place.module = inside ? contain(inside, part as Partial<Record<string, unknown>>) : layerOf(name, args, elements);
     place.count = count - before;
     return place.module;
   };
   return withAllowance(bytesBeside + elements * bytesForElement, () => build(data, 0));
 }
 
-function contain(name: unknown, layers: readonly nn.Module[], given: unknown, wiring: unknown): nn.Module {
+function contain(layers: readonly nn.Module[], part: Readonly<Partial<Record<string, unknown>>>): nn.Module {
+  const { class: name, names: given, wiring, args } = part;
   const fits = given === undefined || (Array.isArray(given) && given.length === layers.length && given.every(isName));
   if (typeof name !== "string" || !Object.hasOwn(containers, name) || !fits) refuse("the architecture is damaged");
   const names = given === undefined ? {} : { names: given as readonly string[] };
-  return containers[name]!.make({ layers, wiring, ...names }) ?? refuse("the architecture is damaged");
+  const how = Array.isArray(args) ? { args } : {};
+  return containers[name]!.make({ layers, wiring, ...names, ...how }) ?? refuse("the architecture is damaged");
 }
 
 function layerOf(name: unknown, args: unknown, elements: number): nn.Module {

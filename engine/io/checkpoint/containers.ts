@@ -7,6 +7,8 @@ export interface Contents {
   readonly layers: readonly nn.Module[];
   readonly names?: readonly string[];
   readonly wiring?: unknown;
+  /** How it brings the layers together. */
+  readonly args?: readonly unknown[];
 }
 
 interface Container {
@@ -33,6 +35,14 @@ export const containers: Readonly<Record<string, Container>> = {
   TimeDistributed: {
     contents: module => ({ layers: [(module as nn.TimeDistributed).layer] }),
     make: ({ layers: [layer, ...more] }) => (layer && more.length === 0 ? new nn.TimeDistributed(layer) : undefined),
+  },
+  Bidirectional: {
+    contents: module => {
+      const { forwards, backwards, mergeMode } = module as nn.Bidirectional;
+      return { layers: [forwards, backwards], args: [mergeMode] };
+    },
+    make: ({ layers: [forwards, backwards], args }) =>
+      forwards && backwards && new nn.Bidirectional(forwards as never, { backwards, mergeMode: args?.[0] as never }),
   },
   ModuleList: {
     contents: module => ({ layers: module.children() }),

@@ -154,6 +154,10 @@ const cases: readonly (readonly [name: string, make: () => unknown, ...inputs: T
   ["GRULayer", () => nn.gru(3, { useBias: false }), x(2, 3, 4)],
   ["SimpleRNNLayer", () => nn.simpleRnn(3, { activation: "relu" }), x(2, 3, 4)],
   ["ActivationLayer", () => nn.activation("tanh"), rows()],
+  ["MaxPooling3d", () => nn.maxPooling3d(2, { strides: 1 }), volumes()],
+  ["AveragePooling3d", () => nn.averagePooling3d(2, { padding: "same" }), volumes()],
+  ["GroupNormalization", () => nn.groupNormalization({ groups: 3, center: false }), images()],
+  ["Bidirectional", () => nn.bidirectional(nn.gru(3, { returnSequences: true }), { mergeMode: "mul" }), x(2, 3, 4)],
   ["MSELoss", () => new nn.MSELoss({ reduction: "sum" }), rows(), rows()],
 ];
 
