@@ -58,6 +58,7 @@ export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
+export { Bidirectional, type BidirectionalOptions, bidirectional } from "./keras/bidirectional.js";
 export {
   Convolution1d,
   Convolution2d,
@@ -97,6 +98,9 @@ export {
   BatchNormalization,
   type BatchNormalizationOptions,
   batchNormalization,
+  GroupNormalization,
+  type GroupNormalizationOptions,
+  groupNormalization,
   LayerNormalization,
   layerNormalization,
   type NormalizationOptions,
@@ -104,17 +108,23 @@ export {
 export {
   AveragePooling1d,
   AveragePooling2d,
+  AveragePooling3d,
   averagePooling1d,
   averagePooling2d,
+  averagePooling3d,
   GlobalPooling,
   globalAveragePooling1d,
   globalAveragePooling2d,
+  globalAveragePooling3d,
   globalMaxPooling1d,
   globalMaxPooling2d,
+  globalMaxPooling3d,
   MaxPooling1d,
   MaxPooling2d,
+  MaxPooling3d,
   maxPooling1d,
   maxPooling2d,
+  maxPooling3d,
   type PoolingOptions,
 } from "./keras/pooling.js";
 export {
@@ -138,6 +148,7 @@ export {
   permute,
   repeatVector,
   reshape,
+  timeDistributed,
   zeroPadding1d,
   zeroPadding2d,
 } from "./keras/simple-layers.js";
