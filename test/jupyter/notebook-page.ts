@@ -90,6 +90,12 @@ export class NotebookPage {
     await this.idle();
   }
 
+  /** From now on says no to whatever a dialog asks, whenever it comes: which kernel, say, where that of a notebook is not there. */
+  async dismissDialogs(): Promise<void> {
+    const dialog = this.page.locator(".jp-Dialog");
+    await this.page.addLocatorHandler(dialog, () => this.page.keyboard.press("Escape"));
+  }
+
   /** Ends every kernel of the server. */
   async shutDownKernels(): Promise<void> {
     const { url, token } = this.#server;

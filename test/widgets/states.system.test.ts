@@ -98,12 +98,8 @@ describe.skipIf(!python || !chromium)("every view in a real notebook", () => {
     await notebook.shutDownKernels();
     const kernels = join(home.prefixData, "kernels");
     renameSync(kernels, `${kernels}.away`);
-    const reopen = async () => {
-      await notebook.goTo(path);
-      // Which kernel it shall be is asked in vain.
-      await notebook.page.locator(".jp-Dialog").waitFor();
-      await notebook.page.keyboard.press("Escape");
-    };
+    await notebook.dismissDialogs();
+    const reopen = () => notebook.goTo(path);
     const file = join(home.work, path);
     const trusted = readFileSync(file, "utf8");
     // One character that nobody signed.
