@@ -79,7 +79,8 @@ export function lineChart(options: ChartOptions): Html {
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${levels.map(l => level(l, y(l.value), left, right, top))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const drawn = marks.length + spots.length > 0 ? lines.map(line => line.points.map(at)) : [];
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), { top, bottom, middle: (left + right) / 2, drawn }))}${levels.map(l => level(l, y(l.value), left, right, top))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, { top, bottom, middle: (left + right) / 2, drawn }))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -112,19 +113,56 @@ function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point)
   return html`<line class="z" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
 }
 
-function spot({ at: place, text }: Spot, at: (p: Point) => Point, middle: number, bottom: number): Html {
-  const [x, y] = at(place);
-  const below = y + 20 < bottom;
-  const leftwards = x > middle;
-  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(x + (leftwards ? -9 : 9))}" y="${px(below ? y + 16 : y - 9)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
+/** Where a text may stand, and what is drawn there. */
+interface Room {
+  top: number;
+  bottom: number;
+  middle: number;
+  drawn: readonly (readonly Point[])[];
 }
 
-function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {
-  const [line, text] = { best: ["k", "kt"], bad: ["x", "xt"], end: ["z", ""] }[m.kind] as [string, string];
+/** Of some heights for a text that begins or ends at `x`, the one where it lies over the least of the lines; the first of equals. */
+function clearest(heights: readonly number[], x: number, text: string, leftwards: boolean, { drawn }: Room): number {
+  const length = 6.2 * text.length;
+  const [from, to] = leftwards ? [x - length, x] : [x, x + length];
+  const covered = heights.map(height => {
+    let count = 0;
+    for (const line of drawn) {
+      for (let i = 1; i < line.length; i++) {
+        const [[x1, y1], [x2, y2]] = [line[i - 1]!, line[i]!];
+        // Steps of about 4 pixels.
+        const steps = Math.min(64, Math.ceil((Math.abs(x2 - x1) + Math.abs(y2 - y1)) / 4)) || 1;
+        for (let s = 0; s <= steps; s++) {
+          const px = x1 + ((x2 - x1) * s) / steps;
+          const py = y1 + ((y2 - y1) * s) / steps;
+          if (px >= from && px <= to && py > height - 11 && py < height + 4) count++;
+        }
+      }
+    }
+    return count;
+  });
+  return heights[covered.indexOf(Math.min(...covered))]!;
+}
+
+function spot({ at: place, text }: Spot, at: (p: Point) => Point, room: Room): Html {
+  const [x, y] = at(place);
+  const leftwards = x > room.middle;
+  const textX = x + (leftwards ? -9 : 9);
+  const below = y + 20 < room.bottom ? [y + 16] : [];
+  const above = y - 20 > room.top ? [y - 9] : [];
+  const textY = clearest([...below, ...above], textX, text, leftwards, room);
+  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(textX)}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
+}
+
+function mark(m: Mark, x: number, room: Room): Html {
+  const { top, bottom, middle } = room;
+  const [line, kind] = { best: ["k", "kt"], bad: ["x", "xt"], end: ["z", ""] }[m.kind] as [string, string];
   const leftwards = x > middle;
+  const textX = x + (leftwards ? -5 : 5);
   const from = m.kind === "bad" ? bottom - 14 : top;
-  const textY = { best: top + 8, bad: bottom - 4, end: top + 22 }[m.kind];
-  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${`${text} b`.trim()}" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
+  const heights = { best: [top + 8], bad: [bottom - 4], end: [top + 22, bottom - 8, (top + bottom) / 2] }[m.kind];
+  const textY = clearest(heights, textX, m.text, leftwards, room);
+  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${`${kind} b`.trim()}" x="${px(textX)}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
 }
 
 /** Names the lines at their last finite points, pushed apart where they would overlap. */

@@ -49,7 +49,7 @@ describe.skipIf(!python || !chromium)("every view in a real notebook", () => {
       'import { readFileSync } from "node:fs";\nconst items = JSON.parse(readFileSync("items.json", "utf8"));',
       ...items.map((_, i) => `({ [Symbol.for("Jupyter.display")]: () => items[${i}][1] })`),
     ]);
-    server = await startServer(home, "jupyterlab");
+    server = await startServer(home, "jupyterlab", home.work, python!, true);
     browser = await browserType.launch({ executablePath: chromium!, args: ["--no-sandbox", "--disable-gpu"] });
     notebook = await NotebookPage.open(browser, server, { application: "lab", path });
     notebook.page.on("request", request => requests.push(request.url()));
