@@ -98,7 +98,6 @@ describe.skipIf(!python || !chromium)("every view in a real notebook", () => {
     await notebook.shutDownKernels();
     const kernels = join(home.prefixData, "kernels");
     renameSync(kernels, `${kernels}.away`);
-    await notebook.dismissDialogs();
     const reopen = () => notebook.goTo(path);
     const file = join(home.work, path);
     const trusted = readFileSync(file, "utf8");
