@@ -16,10 +16,10 @@ export const pagesModule = `export default {
       }
       const input = make("input", { type: "range", min: 0, max: count - 1, step: 1 }), said = make("output");
       input.oninput = () => turn(i, input.valueAsNumber);
-      const step = (text, ariaLabel, by) => make("button", { type: "button", textContent: text, ariaLabel, onclick: () => turn(i, model.get("at")[i] + by) });
+      const step = (text, ariaLabel, by) => make("button", { type: "button", className: "gradbook-button", textContent: text, ariaLabel, onclick: () => turn(i, model.get("at")[i] + by) });
       const back = step("‹", "previous " + name, -1), on = step("›", "next " + name, 1);
       label.append(input);
-      bar.append(make("span", { className: "gradbook-control" }, back, on, said));
+      bar.append(make("span", { className: "gradbook-control gradbook-turn" }, back, on, said));
       return () => {
         const at = model.get("at")[i];
         if (document.activeElement !== input || input.valueAsNumber !== at) input.value = at;
@@ -41,3 +41,7 @@ export const pagesModule = `export default {
     return () => model.off("change", draw);
   },
 };`;
+
+/** Its style, beside that of the controls. */
+export const pagesStyle = `
+.gradbook-turn{margin-right:16px}`;

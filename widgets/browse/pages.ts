@@ -2,7 +2,7 @@ import { controlStyle } from "../control-module.js";
 import { displaySymbol } from "../display.js";
 import type { View } from "../views/view.js";
 import { Widget } from "../widget.js";
-import { pagesModule } from "./pages-module.js";
+import { pagesModule, pagesStyle } from "./pages-module.js";
 
 /** Something to choose beside a view: one of a few options, or a place on a slider. */
 export interface PageChoice {
@@ -47,7 +47,7 @@ export class Pages extends Widget<PagesState> {
     super({
       name,
       esm: pagesModule,
-      css: controlStyle,
+      css: controlStyle + pagesStyle,
       state: { choices, at, said: words(at), html: html(at) },
       fallback: state => draw(state.at),
     });
