@@ -1,5 +1,6 @@
 import { formatColumn, formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { card, scrolled, table } from "../theme.js";
 import { type TableSource, tableSource } from "./table-source.js";
 import { isTensorLike } from "./tensor-like.js";
@@ -89,11 +90,6 @@ function htmlTable(columns: readonly Column[], positions: readonly number[], cut
   ]);
   if (cut !== undefined) lines.splice(cut, 0, ["…", ...columns.map(() => "…")]);
   return table(["", ...heads], lines, { words: columns.flatMap(({ words }, j) => (words ? [j + 1] : [])) });
-}
-
-/** Text that runs from right to left, kept from turning around what stands beside it. */
-function isolated(text: string): string | Html {
-  return /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? html`<bdi>${text}</bdi>` : text;
 }
 
 /** The same cells in a box of lines, as far as a line of text holds them. */
