@@ -38,8 +38,9 @@ export default defineConfig({
           name: "system",
           root,
           include: ["test/**/*.system.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Twice what the slowest takes on two cores with other work on them: a server, a browser and a kernel start in a hook.
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
           maxWorkers: 2,
           // After the quick ones: programs that are started and timed want the machine for themselves.
           sequence: { groupOrder: 1 },

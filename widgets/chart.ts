@@ -2,6 +2,7 @@ import type { Point } from "./decimate.js";
 import { formatNumber } from "./format.js";
 import { type Html, html } from "./html.js";
 import { drawing, horizontalAxis, linearScale, linePath, logarithmicScale, px, verticalAxis } from "./svg.js";
+import { clearest, type Place, type Room, textAt } from "./text-places.js";
 
 /** One line of a chart. */
 export interface Line {
@@ -79,7 +80,13 @@ export function lineChart(options: ChartOptions): Html {
   const right = width - 10 - margin;
   const x = linearScale(from / xUnit, to / xUnit, [left, right], Math.max(2, Math.min(6, width / 70)));
   const at = ([px, py]: Point): Point => [x(px / xUnit), y(py)];
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(x, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), top, bottom, (left + right) / 2))}${levels.map(l => level(l, y(l.value), left, right, top))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, (left + right) / 2, bottom))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const texts = marks.length + spots.length + levels.length > 0;
+  const drawn = texts ? lines.map(line => line.points.map(at)) : [];
+  const room = { top, bottom, middle: (left + right) / 2, drawn };
+  // There is no step and no episode between two.
+  const counted = xUnit === 1 && lines.every(line => line.points.every(([px]) => Number.isInteger(px)));
+  const places = counted ? Object.assign(x.bind(undefined), { ticks: x.ticks.filter(Number.isInteger) }) : x;
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(places, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), room))}${levels.map(l => level(l, y(l.value), [left, right], room))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, room))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -98,12 +105,17 @@ function drawLine(line: Line, at: (p: Point) => Point): Html {
 function level(
   { name, value }: { name: string; value: number },
   y: number,
-  left: number,
-  right: number,
-  top: number,
+  [left, right]: readonly [number, number],
+  room: Room,
 ): Html {
-  const textY = y - 4 < top + 8 ? y + 12 : y - 4;
-  return html`<line class="z" x1="${px(left)}" x2="${px(right)}" y1="${px(y)}" y2="${px(y)}"/><text class="b" x="${px(left + 4)}" y="${px(textY)}">${shorten(name)} ${formatNumber(value)}</text>`;
+  const text = `${shorten(name)} ${formatNumber(value)}`;
+  const heights = [...(y - 12 < room.top ? [] : [y - 4]), ...(y + 14 > room.bottom ? [] : [y + 12])];
+  const places = heights.flatMap((height): Place[] => [
+    { x: left + 4, y: height, leftwards: false },
+    { x: right - 4, y: height, leftwards: true },
+  ]);
+  const at = clearest(places, text, room);
+  return html`<line class="z" x1="${px(left)}" x2="${px(right)}" y1="${px(y)}" y2="${px(y)}"/>${textAt(at, "b", text)}`;
 }
 
 function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point): Html {
@@ -112,19 +124,22 @@ function reference([from, to]: readonly [Point, Point], at: (p: Point) => Point)
   return html`<line class="z" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
 }
 
-function spot({ at: place, text }: Spot, at: (p: Point) => Point, middle: number, bottom: number): Html {
+function spot({ at: place, text }: Spot, at: (p: Point) => Point, room: Room): Html {
   const [x, y] = at(place);
-  const below = y + 20 < bottom;
-  const leftwards = x > middle;
-  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/><text class="b" x="${px(x + (leftwards ? -9 : 9))}" y="${px(below ? y + 16 : y - 9)}" text-anchor="${leftwards ? "end" : "start"}">${text}</text>`;
+  const leftwards = x > room.middle;
+  const heights = [...(y + 20 < room.bottom ? [y + 16] : []), ...(y - 20 > room.top ? [y - 9] : [])];
+  const places = heights.map(height => ({ x: x + (leftwards ? -9 : 9), y: height, leftwards }));
+  return html`<circle class="q" cx="${px(x)}" cy="${px(y)}" r="4.5"/>${textAt(clearest(places, text, room), "b", text)}`;
 }
 
-function mark(m: Mark, x: number, top: number, bottom: number, middle: number): Html {
-  const [line, text] = { best: ["k", "kt"], bad: ["x", "xt"], end: ["z", ""] }[m.kind] as [string, string];
+function mark(m: Mark, x: number, room: Room): Html {
+  const { top, bottom, middle } = room;
+  const [line, kind] = { best: ["k", "kt"], bad: ["x", "xt"], end: ["z", ""] }[m.kind] as [string, string];
   const leftwards = x > middle;
   const from = m.kind === "bad" ? bottom - 14 : top;
-  const textY = { best: top + 8, bad: bottom - 4, end: top + 22 }[m.kind];
-  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/><text class="${`${text} b`.trim()}" x="${px(x + (leftwards ? -5 : 5))}" y="${px(textY)}" text-anchor="${leftwards ? "end" : "start"}">${m.text}</text>`;
+  const heights = { best: [top + 8], bad: [bottom - 4], end: [top + 22, bottom - 8, (top + bottom) / 2] }[m.kind];
+  const places = heights.map(height => ({ x: x + (leftwards ? -5 : 5), y: height, leftwards }));
+  return html`<line class="${line}" x1="${px(x)}" x2="${px(x)}" y1="${px(from)}" y2="${px(bottom)}"/>${textAt(clearest(places, m.text, room), `${kind} b`.trim(), m.text)}`;
 }
 
 /** Names the lines at their last finite points, pushed apart where they would overlap. */

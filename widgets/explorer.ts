@@ -1,7 +1,7 @@
 import { type ColormapName, paletteIndex } from "./colormap.js";
 import { controlStyle } from "./control-module.js";
 import { explorerModule, explorerStyle } from "./explorer-module.js";
-import { formatNumber } from "./format.js";
+import { formatCount, formatNumber } from "./format.js";
 import { type ColourScale, colourScale } from "./heatmap.js";
 import { type Statistics, statistics } from "./statistics.js";
 import { tensorBundle } from "./views/tensor.js";
@@ -27,6 +27,9 @@ export interface ExplorerState {
 
 const maps: readonly ColormapName[] = ["diverging", "viridis", "cividis", "grey"];
 
+/** The explorer keeps a copy of up to so many values, 8 bytes each. */
+const mostValues = 2 ** 26;
+
 /** Rows and columns of the picture at most; of longer axes every n-th value is drawn. */
 const most = 512;
 
@@ -40,6 +43,11 @@ export class TensorExplorer extends Widget<ExplorerState> {
     if (given.shape.length < 2 || given.size === 0) {
       throw new TypeError(
         `show.explore: a tensor of shape [${given.shape.join(", ")}] has no slices. Give two axes or more.`,
+      );
+    }
+    if (given.size > mostValues) {
+      throw new TypeError(
+        `show.explore: ${formatCount(given.size)} values are more than are kept for looking (${formatCount(mostValues)}). Give a part, for example x.at(0) or x.at(slice(undefined, undefined, 16)).`,
       );
     }
     // A copy: training may go on and change what the tensor holds.

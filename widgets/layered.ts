@@ -17,8 +17,14 @@ export interface Box {
 
 const boxWidth = 190;
 const boxHeight = 38;
-const gapX = 24;
 const gapY = 26;
+/** Lines between columns meet a box so far from its corner. */
+const corner = 16;
+/** Between two lines that pass the same boxes, and how many of them keep apart. */
+const laneGap = 8;
+const mostLanes = 8;
+
+type Point = readonly [x: number, y: number];
 
 /**
  * Draws boxes and what leads from one to the other, downwards: each box lies below all that lead to it. Tall drawings scroll.
@@ -28,14 +34,19 @@ const gapY = 26;
 export function layeredDrawing(boxes: readonly Box[], label: string): Html {
   const { rank, column, columns } = placed(boxes);
   const ranks = Math.max(...rank) + 1;
+  const { lane, lanes } = laned(boxes, rank, column);
+  const gapX = Math.max(24, (lanes + 1) * laneGap);
   const width = Math.max(320, columns * (boxWidth + gapX) + 40);
   const height = ranks * (boxHeight + gapY) + 2;
   const left = (i: number) => 20 + column[i]! * (boxWidth + gapX);
   const top = (i: number) => 1 + rank[i]! * (boxHeight + gapY);
   const edges = boxes.map((box, i) =>
-    box.inputs.map(j =>
-      edge([left(j) + boxWidth / 2, top(j) + boxHeight], [left(i) + boxWidth / 2, top(i)], rank[i]! - rank[j]!),
-    ),
+    box.inputs.map(j => {
+      const way = lane.get(`${j} ${i}`);
+      return way === undefined
+        ? step([left(j), top(j)], [left(i), top(i)])
+        : detour([left(j), top(j)], [left(i), top(i)], (way + 1) * laneGap);
+    }),
   );
   const labels = boxes.map((box, i) => {
     if (box.edge === "" || !boxes.some(other => other.inputs.includes(i))) return undefined;
@@ -52,13 +63,49 @@ function boxOf(box: Box, x: number, y: number): Html {
   return html`<rect class="${kind}" x="${px(x)}" y="${px(y)}" width="${boxWidth}" height="${boxHeight}" rx="5"/><text class="tt" x="${px(x + 8)}" y="${px(y + (box.note === "" ? 23 : 15))}">${fit(box.title, 26 - times.length)}${times}</text><text x="${px(x + 8)}" y="${px(y + 30)}">${fit(box.note, 30)}</text>`;
 }
 
-/** A line to the next layer; a longer way bows out, around the boxes between. */
-function edge([x1, y1]: [number, number], [x2, y2]: [number, number], ranks: number): Html {
-  if (ranks <= 1 && x1 === x2) return html`<path class="eg" d="M${px(x1)} ${px(y1)}V${px(y2)}"/>`;
-  if (ranks <= 1)
-    return html`<path class="eg" d="M${px(x1)} ${px(y1)}C${px(x1)} ${px(y1 + 14)} ${px(x2)} ${px(y2 - 14)} ${px(x2)} ${px(y2)}"/>`;
-  const side = Math.max(x1, x2) + boxWidth / 2 + 12;
-  return html`<path class="eg" d="M${px(x1)} ${px(y1)}C${px(x1)} ${px(y1 + 16)} ${px(side)} ${px(y1)} ${px(side)} ${px(y1 + 24)}V${px(y2 - 24)}C${px(side)} ${px(y2)} ${px(x2)} ${px(y2 - 16)} ${px(x2)} ${px(y2)}"/>`;
+/** A line to a box in the next row; from one column to another it keeps clear of what is written right of the middle. */
+function step([x1, y1]: Point, [x2, y2]: Point): Html {
+  const [from, to] = [y1 + boxHeight, y2];
+  if (x1 === x2) return html`<path class="eg" d="M${px(x1 + boxWidth / 2)} ${px(from)}V${px(to)}"/>`;
+  const [a, b] = x1 > x2 ? [x1 + boxWidth / 2, x2 + boxWidth - corner] : [x1 + boxWidth - corner, x2 + corner];
+  return html`<path class="eg" d="M${px(a)} ${px(from)}C${px(a)} ${px(from + 14)} ${px(b)} ${px(to - 14)} ${px(b)} ${px(to)}"/>`;
+}
+
+/** A line around the boxes between two rows, on their right; it leaves and enters at the side, clear of what is written below a box. */
+function detour([x1, y1]: Point, [x2, y2]: Point, aside: number): Html {
+  const lane = Math.max(x1, x2) + boxWidth + aside;
+  const [from, to] = [y1 + boxHeight / 2, y2 + boxHeight / 2];
+  const centre = boxWidth / 2;
+  const out =
+    x1 >= x2
+      ? `M${px(x1 + boxWidth)} ${px(from)}H${px(lane - 6)}Q${px(lane)} ${px(from)} ${px(lane)} ${px(from + 6)}`
+      : `M${px(x1 + centre)} ${px(y1 + boxHeight)}C${px(x1 + centre)} ${px(y1 + boxHeight + 16)} ${px(lane)} ${px(y1 + boxHeight)} ${px(lane)} ${px(y1 + boxHeight + 24)}`;
+  const back =
+    x2 >= x1
+      ? `V${px(to - 6)}Q${px(lane)} ${px(to)} ${px(lane - 6)} ${px(to)}H${px(x2 + boxWidth)}`
+      : `V${px(y2 - 24)}C${px(lane)} ${px(y2)} ${px(x2 + centre)} ${px(y2 - 16)} ${px(x2 + centre)} ${px(y2)}`;
+  return html`<path class="eg" d="${out}${back}"/>`;
+}
+
+/** Which lane beside the boxes a line that passes rows takes, by `from to`: lines that pass the same rows keep apart. */
+function laned(boxes: readonly Box[], rank: readonly number[], column: readonly number[]) {
+  const lane = new Map<string, number>();
+  const busy = new Map<number, [from: number, to: number][][]>();
+  let lanes = 0;
+  const long = boxes.flatMap((box, i) => box.inputs.filter(j => rank[i]! - rank[j]! > 1).map(j => [j, i] as const));
+  // The short ones inside.
+  for (const [j, i] of long.sort((a, b) => rank[a[1]]! - rank[a[0]]! - (rank[b[1]]! - rank[b[0]]!))) {
+    const beside = Math.max(column[j]!, column[i]!);
+    const ways = busy.get(beside) ?? [];
+    busy.set(beside, ways);
+    let way = ways.findIndex(all => all.every(([from, to]) => rank[i]! < from || rank[j]! > to));
+    if (way < 0) way = Math.min(ways.length, mostLanes - 1);
+    ways[way] ??= [];
+    ways[way]!.push([rank[j]!, rank[i]!]);
+    lane.set(`${j} ${i}`, way);
+    lanes = Math.max(lanes, way + 1);
+  }
+  return { lane, lanes };
 }
 
 /** A row for each box, below all of its inputs, and a place in the row near those. What nothing leads to stands right above its reader. */

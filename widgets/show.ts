@@ -1,5 +1,7 @@
 import { data, type MemoryReport, nn, type Profile, type Tensor, train } from "../engine/index.js";
 import { AttackExplorer, type AttackOptions, type Classifier } from "./attack-explorer.js";
+import { browseHeads } from "./browse/attention.js";
+import { browse } from "./browse/browse.js";
 import { type DisplayHandle, display, displaySymbol } from "./display.js";
 import { EmbeddingExplorer, type ProjectorOptions } from "./embedding-explorer.js";
 import { TensorExplorer } from "./explorer.js";
@@ -59,6 +61,8 @@ export const views = {
   table: tableView,
   /** Samples with their fields, and how often each class occurs. */
   dataset: datasetView,
+  /** A table, samples or the weights of a log to leaf through; a widget. */
+  browse,
   /** An episode of a game, playing, with its rewards. */
   episode: episodeView,
   /** Several training runs over each other. */
@@ -75,6 +79,8 @@ export const views = {
     new AttackExplorer(model, input, label, options),
   /** Which key each query looks at, by head. */
   attention: attentionView,
+  /** The same head by head; a widget. */
+  heads: browseHeads,
   /** A mask or a map of importance over its image. */
   overlay: overlayView,
   /** A picture for each channel of a layer's result. */
@@ -127,6 +133,13 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
         ? { [displaySymbol]: async () => (await datasetSampleView(value, options))[displaySymbol]() }
         : datasetView(value, options),
     ),
+  /** Shows a table, samples or the weights of a `train.WeightLog` to leaf through: by page, order, parameter and step. */
+  browse: (value: object, options?: TableOptions & DatasetViewOptions): DisplayHandle =>
+    display(
+      value instanceof data.Dataset
+        ? { [displaySymbol]: async () => (await browse(value, options))[displaySymbol]() }
+        : browse(value, options),
+    ),
   /** Plays an episode of a game, in any page, with the rewards of its steps and the returns of all episodes. */
   episode: (frames: NumbersLike, options?: EpisodeOptions): DisplayHandle => display(episodeView(frames, options)),
   /** Lays training runs over each other: those given by name, else those of this notebook. */
@@ -147,6 +160,8 @@ export const show = Object.assign((value: unknown): DisplayHandle => display(val
   /** Shows attention weights, a map for each head, with tokens beside it. */
   attention: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle =>
     display(attentionView(weights, options)),
+  /** Shows attention weights with a head to choose: all at once, or one, large. */
+  heads: (weights: NumbersLike, options?: AttentionMapOptions): DisplayHandle => display(browseHeads(weights, options)),
   /** Shows masks or maps of importance (saliency, Grad-CAM) over their images. */
   overlay: (images: NumbersLike, maps: NumbersLike, options?: OverlayOptions): DisplayHandle =>
     display(overlayView(images, maps, options)),

@@ -1,4 +1,5 @@
 import { type Html, html, type Part, trusted } from "./html.js";
+import { isolated } from "./isolated.js";
 import { viewMark } from "./view-type.js";
 
 /** Colours of one theme, as CSS. `series` are told apart also by colour-blind readers and read as text. */
@@ -53,9 +54,9 @@ export function card(options: {
 }): Html {
   const facts = options.facts.map(
     fact =>
-      html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${fact.text}</span>`,
+      html`<span class="s"> · </span><span class="${`c ${fact.tone ?? ""}`.trimEnd()}"${hint(fact)}>${isolated(fact.text)}</span>`,
   );
-  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="${cardClass}"><figcaption class="h"><b>${options.title}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
+  return html`<style>${trusted(styleSheet(options.styles))}</style><figure class="${cardClass}"><figcaption class="h"><b>${isolated(options.title)}</b> ${options.subtitle}${facts}</figcaption>${options.body}</figure>`;
 }
 
 /** One fact in a card's heading. */

@@ -6,6 +6,15 @@ import { stateText, stateView } from "./views/state.js";
 import { answerInvocation, invocationOf, type WidgetCommand } from "./widget-commands.js";
 import { WidgetEvents } from "./widget-events.js";
 import { liveModels } from "./widget-manager.js";
+import {
+  checkName,
+  modelFace,
+  ownTarget,
+  ownType,
+  protocolVersion,
+  standardTarget,
+  standardType,
+} from "./widget-protocol.js";
 
 /** What `widget` takes. */
 export interface WidgetOptions<State extends object> {
@@ -22,14 +31,6 @@ export interface WidgetOptions<State extends object> {
   /** Names the widget in texts. Default: `Widget`. */
   name?: string;
 }
-
-/** What the protocol itself keeps in a state; a page may not change it. */
-const reserved = /^_(model|view|esm|css|anywidget)/;
-
-/** The version of the widget protocol, which a `comm_open` names. */
-const protocolVersion = "2.1.0";
-/** Any anywidget: what these models use has not changed since its first releases. */
-const frontEndVersion = "*";
 
 /**
  * A value with a view in the page: both sides hold the same state, and each hears of the other's changes. Made by `widget`.
@@ -167,20 +168,7 @@ export class Widget<State extends object = Record<string, unknown>> implements D
 
   /** All that a front end has to know to make the model. */
   get modelState(): Record<string, unknown> {
-    const { esm, css } = this.#options;
-    return {
-      _model_module: "anywidget",
-      _model_module_version: frontEndVersion,
-      _model_name: "AnyModel",
-      _view_module: "anywidget",
-      _view_module_version: frontEndVersion,
-      _view_name: "AnyView",
-      _view_count: null,
-      _anywidget_id: `gradbook.${this.#options.name ?? "Widget"}`,
-      _esm: esm,
-      ...(css === undefined ? {} : { _css: css }),
-      ...this.#state,
-    };
+    return { ...modelFace(this.#options), ...this.#state };
   }
 
   #frozen(): MimeBundle {
@@ -280,14 +268,6 @@ export class Widget<State extends object = Record<string, unknown>> implements D
   }
 }
 
-/** The comm target of every Jupyter widget manager, and the type of its views. */
-const standardTarget = "jupyter.widget";
-const standardType = "application/vnd.jupyter.widget-view+json";
-/** The same protocol, shown by our own extension: it must not meet another manager that does not know our models. */
-export const ownTarget = "gradbook.widget";
-/** The type of the outputs that our own extension draws. */
-export const ownType = "application/vnd.gradbook.widget+json";
-
 /**
  * Makes a widget: a value with a view in the page, written as one ES module. Anything that anywidget runs, this runs.
  *
@@ -309,14 +289,6 @@ export const ownType = "application/vnd.gradbook.widget+json";
  */
 export function widget<State extends object = Record<string, unknown>>(options: WidgetOptions<State>): Widget<State> {
   return new Widget(options);
-}
-
-function checkName(name: string): void {
-  if (reserved.test(name) || name === "__proto__") {
-    throw new TypeError(
-      `widget: the name "${name}" belongs to the protocol. Choose one without the leading underscore.`,
-    );
-  }
 }
 
 const bytes = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

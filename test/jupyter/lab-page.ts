@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium as browserType, type Locator, type Page } from "playwright-core";
 import { chromium, type JupyterHome, root } from "./environment.js";
+import { answerKernelDialog, answerKernelDialogs } from "./kernel-dialog.js";
 import { type JupyterServer, startServer } from "./server.js";
 
 /** Pictures that tests take, for people to look at; git ignores it. */
@@ -38,6 +39,7 @@ export class LabPage {
       args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await answerKernelDialogs(page);
     return new LabPage(browser, page, server);
   }
 
@@ -46,7 +48,8 @@ export class LabPage {
     const { url, token } = this.server;
     await this.page.goto(`${url}lab/tree/${path}?reset&token=${token}`);
     await this.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first().waitFor({ timeout: 60_000 });
-    await this.idle();
+    const idle = this.idle();
+    await Promise.race([idle, answerKernelDialog(this.page, 60_000).then(() => idle)]);
   }
 
   /** Waits until the kernel of the notebook in front is connected and idle: the status bar says so. */

@@ -1,4 +1,5 @@
 import type { Browser, Locator, Page } from "playwright-core";
+import { answerKernelDialogs } from "./kernel-dialog.js";
 import type { JupyterServer } from "./server.js";
 
 /** The applications that show notebooks; one server has both. */
@@ -29,6 +30,7 @@ export class NotebookPage {
   ): Promise<NotebookPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height } });
     const notebook = new NotebookPage(page, server, application);
+    await answerKernelDialogs(page);
     await notebook.goTo(path);
     await notebook.idle(60_000);
     return notebook;

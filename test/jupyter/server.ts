@@ -18,12 +18,14 @@ export interface JupyterServer {
  * @param module `jupyter_server`, or `jupyterlab` for the whole application
  * @param folder what it serves
  * @param interpreter the Python of another environment than `.venv`
+ * @param alone without the kernel and the extensions of that environment, where `npm start` puts ours: with those of the home only
  */
 export async function startServer(
   home: JupyterHome,
   module: "jupyter_server" | "jupyterlab",
   folder = home.work,
   interpreter = python!,
+  alone = false,
 ): Promise<JupyterServer> {
   const token = randomUUID();
   const child = home.start(interpreter, [
@@ -35,6 +37,12 @@ export async function startServer(
     "--ServerApp.ip=127.0.0.1",
     `--IdentityProvider.token=${token}`,
     `--ServerApp.root_dir=${folder}`,
+    ...(alone
+      ? [
+          `--KernelSpecManager.kernel_dirs=${join(home.prefixData, "kernels")}`,
+          `--LabApp.labextensions_path=${join(home.prefixData, "labextensions")}`,
+        ]
+      : []),
   ]);
   let said = "";
   for (const stream of [child.stdout!, child.stderr!]) {

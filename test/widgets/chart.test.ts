@@ -147,3 +147,20 @@ describe("charts", () => {
     expect(/<path class="f1"[^>]* d="([^"]*)"/.exec(text)![1]!.match(/z/g)).toHaveLength(2);
   });
 });
+
+test("the text of a mark stands clear of the lines", () => {
+  const heightOf = (end: number): number => {
+    const points = Array.from({ length: 50 }, (_, i): [number, number] => [i, (end * i) / 49]);
+    const drawn = lineChart({
+      label: "a line",
+      lines: [{ name: "a", points, colour: 1 }],
+      width: 400,
+      height: 200,
+      marks: [{ x: 49, kind: "end", text: "stopped early" }],
+    });
+    return Number(/y="([\d.]+)"[^>]*>stopped early/.exec(drawn.text)![1]);
+  };
+  // A line that rises ends at the top, one that falls at the bottom.
+  expect(heightOf(1)).toBeGreaterThan(100);
+  expect(heightOf(-1)).toBeLessThan(100);
+});

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import axe from "axe-core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromium, JupyterHome, python } from "../jupyter/environment.js";
 import { LabPage } from "../jupyter/lab-page.js";
@@ -40,6 +42,10 @@ console.log("stopped", steps > 0)`,
       'var ticks = widget({ esm: \'export default { render({ model, el }) { const draw = () => { el.textContent = "tick " + model.get("n"); }; model.on("change:n", draw); draw(); } }\', state: { n: 0 } }); ticks',
       "for (let i = 1; i <= 300; i++) { ticks.set('n', i); await new Promise(resolve => setTimeout(resolve, 100)); }",
       "run",
+      "gb.views.browse(Array.from({ length: 100 }, (_, i) => ({ i, back: 99 - i })))",
+      'var attend = randn([3, 4, 4]).softmax(-1); gb.views.heads(attend, { tokens: ["a", "b", "c", "d"] })',
+      "gb.views.explore(randn([2, 3, 8, 8]))",
+      'control.select("optimizer", ["sgd", "adam"])',
     ]);
     lab = await LabPage.open(home);
     await lab.page.setViewportSize({ width: 1280, height: 1500 });
@@ -200,4 +206,80 @@ console.log("stopped", steps > 0)`,
     expect(await lab.cell(6).locator(".jp-OutputArea-output").textContent()).toBe("tick 300");
     expect(lab.problems).toEqual([]);
   });
+
+  test("pages are turned and sorted, a head is picked", async () => {
+    for (const index of [9, 10]) {
+      await run(index);
+      await lab.idle();
+    }
+    const cells = () => lab.cell(9).locator(".gradbook-page tbody tr td:first-of-type").allInnerTexts();
+    const slider = lab.cell(9).locator("input[type=range]");
+    await slider.waitFor();
+    expect((await cells())[0]).toBe("0");
+    await lab.cell(9).locator("button[aria-label='next page']").click();
+    await expect.poll(cells).toEqual(Array.from({ length: 12 }, (_, i) => String(12 + i)));
+    await slider.press("End");
+    await expect.poll(cells).toEqual(["96", "97", "98", "99"]);
+    expect(await lab.cell(9).locator("output").textContent()).toBe("rows 96 to 99 of 100");
+    await lab.cell(9).locator("select").selectOption("back ↑");
+    await expect.poll(cells).toEqual(["3", "2", "1", "0"]);
+    const heading = lab.cell(10).locator(".gradbook-page b").first();
+    await lab.cell(10).locator("select").selectOption({ label: "2" });
+    await expect.poll(() => heading.textContent()).toBe("Attention, head 2");
+    await lab.cell(9).evaluate(cell => cell.scrollIntoView());
+    await lab.picture("explorers-pages");
+    expect(lab.problems).toEqual([]);
+  });
+
+  test("a screen reader and the keyboard reach every control of every widget", async () => {
+    for (const index of [8, 11, 12]) {
+      await run(index);
+      await lab.idle();
+    }
+    const live = [1, 2, 3, 8, 9, 10, 11, 12];
+    for (const theme of ["JupyterLab Dark", "JupyterLab Light"]) {
+      await lab.menu("Settings", "Theme", theme);
+      await lab.page.locator(`body[data-jp-theme-light="${theme.includes("Light")}"]`).waitFor({ state: "attached" });
+      await lab.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+      for (const index of live) {
+        await lab.cell(index).evaluate(cell => cell.scrollIntoView({ block: "center" }));
+        const widget = lab.cell(index).locator(".gradbook-widget");
+        await widget.waitFor();
+        expect(await violations(widget), `cell ${index}, ${theme}`).toEqual([]);
+        expect(await unreached(widget), `cell ${index}, ${theme}`).toEqual([]);
+      }
+    }
+  });
+
+  /** What axe finds in a widget. */
+  async function violations(widget: Locator): Promise<string[]> {
+    await lab.page.evaluate(source => {
+      if (!("axe" in globalThis)) new Function(source)();
+    }, `${axe.source}; globalThis.axe = axe;`);
+    return widget.evaluate(async node => {
+      const { run } = (globalThis as unknown as { axe: typeof axe }).axe;
+      const result = await run({ include: [node as HTMLElement] } as never, { rules: { region: { enabled: false } } });
+      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(n => n.html.slice(0, 200)).join(" ")}`);
+    });
+  }
+
+  /** The controls of a widget that Tab does not come to, from the first on. */
+  async function unreached(widget: Locator): Promise<string[]> {
+    const selector = ":is(summary, input, select, button, textarea, a[href], [tabindex='0']):not(:disabled):visible";
+    const controls = widget.locator(selector);
+    const count = await controls.count();
+    expect(count).toBeGreaterThan(0);
+    await controls.first().focus();
+    for (let presses = 0; presses < count; presses++) {
+      await lab.page.evaluate(() => document.activeElement?.setAttribute("data-reached", ""));
+      await lab.page.keyboard.press("Tab");
+    }
+    const missed = await controls.evaluateAll(all =>
+      all.filter(control => !control.hasAttribute("data-reached")).map(control => control.outerHTML.slice(0, 200)),
+    );
+    await widget.evaluate(node => {
+      for (const control of node.querySelectorAll("[data-reached]")) control.removeAttribute("data-reached");
+    });
+    return missed;
+  }
 });

@@ -22,6 +22,9 @@ const attacks = [
   "<math><mtext></mtext><mglyph><style><img src=x onerror='done = 1'></style></math>",
   "<img src='http://elsewhere.test/d.png'><img src='//elsewhere.test/e.png'>",
   "<img srcset='http://elsewhere.test/f.png 1x'>",
+  "<picture><source srcset='http://elsewhere.test/o.png'><img src='data:image/png;base64,AA=='></picture>",
+  "<picture><source srcset='data:image/png;base64,AA== 1x, http://elsewhere.test/p.png 2x'><img></picture>",
+  "<picture><source srcset='data:image/png;base64,AA==,http://elsewhere.test/q.png'><img></picture>",
   "<img src='data:text/html,<script>parent.done = 1</script>'>",
   "<iframe srcdoc='<script>parent.done = 1</script>'></iframe>",
   "<object data='data:text/html,<script>parent.done = 1</script>'></object><embed src='http://elsewhere.test/g'>",
@@ -107,8 +110,8 @@ describe.skipIf(!chromium)("views in a notebook that is not trusted", () => {
           /fixed|absolute|sticky|relative/.test(getComputedStyle(element).position) ||
           [...element.attributes].some(
             ({ name, value }) =>
-              /^on|^data-|srcset|action|:/.test(name) ||
-              (/^(src|href)$/.test(name) && !value.startsWith("data:image/")) ||
+              /^on|^data-|action|:/.test(name) ||
+              (/^(src|href|srcset)$/.test(name) && !value.startsWith("data:image/")) ||
               (/^(style|fill|stroke)$/.test(name) && value.includes("url(")),
           ),
       );

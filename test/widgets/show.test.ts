@@ -271,3 +271,9 @@ describe("show.table", () => {
     expect(() => views.table(tensorOf([2, 2, 2], i => i))).toThrow("has no rows and columns");
   });
 });
+
+test("a title from right to left does not turn around the facts beside it", () => {
+  const { html } = shown(views.table([{ a: 1 }, { a: 2 }], { title: "מודל קטן" }));
+  expect(html).toContain("<b><bdi>מודל קטן</bdi></b>");
+  expect(shown(views.table([{ a: 1 }], { title: "small" })).html).toContain("<b>small</b>");
+});

@@ -49,7 +49,7 @@ describe.skipIf(!python || !chromium)("every view in a real notebook", () => {
       'import { readFileSync } from "node:fs";\nconst items = JSON.parse(readFileSync("items.json", "utf8"));',
       ...items.map((_, i) => `({ [Symbol.for("Jupyter.display")]: () => items[${i}][1] })`),
     ]);
-    server = await startServer(home, "jupyterlab");
+    server = await startServer(home, "jupyterlab", home.work, python!, true);
     browser = await browserType.launch({ executablePath: chromium!, args: ["--no-sandbox", "--disable-gpu"] });
     notebook = await NotebookPage.open(browser, server, { application: "lab", path });
     notebook.page.on("request", request => requests.push(request.url()));
@@ -98,12 +98,7 @@ describe.skipIf(!python || !chromium)("every view in a real notebook", () => {
     await notebook.shutDownKernels();
     const kernels = join(home.prefixData, "kernels");
     renameSync(kernels, `${kernels}.away`);
-    const reopen = async () => {
-      await notebook.goTo(path);
-      // Which kernel it shall be is asked in vain.
-      await notebook.page.locator(".jp-Dialog").waitFor();
-      await notebook.page.keyboard.press("Escape");
-    };
+    const reopen = () => notebook.goTo(path);
     const file = join(home.work, path);
     const trusted = readFileSync(file, "utf8");
     // One character that nobody signed.

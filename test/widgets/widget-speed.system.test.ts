@@ -35,7 +35,7 @@ describe("a slider while a compiled step trains at full speed", () => {
       (
         await kernel.execute(
           `var plain = [], awaited = [];
-           for (let i = 0; i < 8; i++) { plain.push(await train(300, false)); awaited.push(await train(300, true)); }
+           for (let i = 0; i < 30; i++) { plain.push(await train(100, false)); awaited.push(await train(100, true)); }
            console.log(JSON.stringify([plain, awaited].map(rates => Math.max(...rates))))`,
         )
       ).stdout,

@@ -9,14 +9,14 @@ const words = (text: string) => new Set(text.split(" "));
 /** What views consist of. Nothing here runs, loads, links, or takes input. */
 const elements = words(
   "div p span b strong i em small sub sup code pre br hr ul ol li dl dt dd h3 h4 h5 figure figcaption " +
-    "details summary table caption colgroup col thead tbody tfoot tr th td img progress meter " +
+    "details summary table caption colgroup col thead tbody tfoot tr th td img picture source bdi progress meter " +
     "svg g title desc path line polyline polygon rect circle ellipse text tspan image",
 );
 const attributes = words(
   "class style title alt role width height scope colspan rowspan value max min low high optimum open dir lang tabindex start " +
     "viewBox preserveAspectRatio transform d x y x1 x2 y1 y2 dx dy cx cy r rx ry points fill fill-opacity stroke " +
     "stroke-width stroke-opacity stroke-dasharray stroke-linejoin stroke-linecap opacity text-anchor dominant-baseline " +
-    "font-size font-weight font-family aria-label aria-hidden aria-level src href",
+    "font-size font-weight font-family aria-label aria-hidden aria-level src href srcset media",
 );
 /** No `position`, no `z-index`: a view stays in its place. */
 const properties = words(
@@ -74,6 +74,13 @@ function setAttribute(element: Element, name: string, value: string): void {
     case "src":
     case "href":
       if (/^data:image\/(png|apng|jpeg|gif|webp|svg\+xml)[;,]/i.test(value)) element.setAttribute(name, value);
+      return;
+    case "srcset":
+      // One picture: a second address would stand behind a comma or a space.
+      if (/^data:image\/a?png;base64,[\w+/=]+$/i.test(value)) element.setAttribute(name, value);
+      return;
+    case "media":
+      if (value === "(prefers-reduced-motion: reduce)") element.setAttribute(name, value);
       return;
     case "tabindex":
       if (value === "0") element.setAttribute(name, value);

@@ -20,7 +20,7 @@ export interface DatasetViewOptions {
 }
 
 /** The most samples, fields and charts that are shown, and classes that are counted. */
-const mostSamples = 6;
+export const mostSamples = 6;
 const mostFields = 12;
 const mostCharts = 4;
 const mostClasses = 1000;
@@ -48,8 +48,30 @@ interface Field {
  * show.dataset([{ text: "good", label: 1 }, { text: "bad", label: 0 }], { labels: ["negative", "positive"] });
  */
 export function datasetView(value: object, options: DatasetViewOptions = {}): View {
+  return samplesOf(value, options).from(options.first ?? 0);
+}
+
+/** Samples to look at, some at a time. */
+export interface Samples {
+  /** How many there are to look at. */
+  length: number;
+  /** Shows a few from one on. @throws TypeError when `first` is the number of no sample */
+  from(first: number): View;
+}
+
+/** Reads a value as samples, as `show.dataset` takes them. */
+export function samplesOf(value: object, options: DatasetViewOptions = {}): Samples {
   const { fields, length } = fieldsOf(value);
-  return viewOf(fields, length, length, options);
+  return { length, from: viewsOf(fields, length, length, options) };
+}
+
+/** Makes the first samples of a dataset that makes them one by one. */
+export async function firstSamplesOf(
+  dataset: data.Dataset<unknown>,
+  options: DatasetViewOptions = {},
+): Promise<Samples> {
+  const { fields, length } = fieldsOf(await dataset.take(sampled).toArray());
+  return { length, from: viewsOf(fields, length, dataset.length, options) };
 }
 
 /** Shows the first samples of a dataset that makes them one by one. */
@@ -57,19 +79,17 @@ export async function datasetSampleView(
   dataset: data.Dataset<unknown>,
   options: DatasetViewOptions = {},
 ): Promise<View> {
-  const samples = await dataset.take(sampled).toArray();
-  const { fields, length } = fieldsOf(samples);
-  return viewOf(fields, length, dataset.length, options);
+  return (await firstSamplesOf(dataset, options)).from(options.first ?? 0);
 }
 
 /** @param whole samples in all; undefined where nobody knows */
-function viewOf(all: readonly Field[], length: number, whole: number | undefined, options: DatasetViewOptions): View {
-  const { title = "Dataset", first = 0, labels } = options;
-  if (!Number.isSafeInteger(first) || first < 0) {
-    throw new TypeError(`show.dataset: first is ${String(first)}. Give the number of a sample, from 0.`);
-  }
+function viewsOf(
+  all: readonly Field[],
+  length: number,
+  whole: number | undefined,
+  { title = "Dataset", labels }: DatasetViewOptions,
+): (first: number) => View {
   const fields = all.slice(0, mostFields);
-  const shown = Array.from({ length: Math.max(0, Math.min(mostSamples, length - first)) }, (_, i) => first + i);
   const facts = [
     {
       text:
@@ -85,7 +105,6 @@ function viewOf(all: readonly Field[], length: number, whole: number | undefined
     "",
     ...fields.map(({ name, type }) => html`${name}<br><small style="font-weight:400">${type}</small>`),
   ];
-  const rows = shown.map(i => [formatCount(i), ...fields.map(field => cellOf(field.at(i), labels))]);
   const counted = fields.flatMap(field => {
     const counts = classesOf(field, length, labels);
     return counts ? [countsPart(field.name, counts)] : [];
@@ -96,19 +115,28 @@ function viewOf(all: readonly Field[], length: number, whole: number | undefined
       ? [`classes are those of the first ${formatQuantity(length, "sample")}`]
       : []),
   ];
-  const body = [
-    length > 0 ? scrolled(table(heads, rows, { words: fields.map((_, j) => j + 1) })) : html`<small>no samples</small>`,
-    counted.length > 0 &&
-      html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n" style="max-width:430px">${chart}</div>`)}</div>`,
-    notes.length > 0 && html`<small>${notes.join(" · ")}</small>`,
-  ];
-  const view = card({ title, facts, body, styles: ["table", "tiles", "plot", "training"] });
-  const lines = [
-    ["", ...fields.map(field => field.name)],
-    ["", ...fields.map(field => field.type)],
-    ...shown.slice(0, 3).map(i => [formatCount(i), ...fields.map(field => textOf(field.at(i), labels))]),
-  ];
-  return new View(view.text, `${title}: ${facts.map(fact => fact.text).join(", ")}\n${textTable(lines)}`);
+  return first => {
+    if (!Number.isSafeInteger(first) || first < 0) {
+      throw new TypeError(`show.dataset: first is ${String(first)}. Give the number of a sample, from 0.`);
+    }
+    const shown = Array.from({ length: Math.max(0, Math.min(mostSamples, length - first)) }, (_, i) => first + i);
+    const rows = shown.map(i => [formatCount(i), ...fields.map(field => cellOf(field.at(i), labels))]);
+    const body = [
+      length > 0
+        ? scrolled(table(heads, rows, { words: fields.map((_, j) => j + 1) }))
+        : html`<small>no samples</small>`,
+      counted.length > 0 &&
+        html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n" style="max-width:430px">${chart}</div>`)}</div>`,
+      notes.length > 0 && html`<small>${notes.join(" · ")}</small>`,
+    ];
+    const view = card({ title, facts, body, styles: ["table", "tiles", "plot", "training"] });
+    const lines = [
+      ["", ...fields.map(field => field.name)],
+      ["", ...fields.map(field => field.type)],
+      ...shown.slice(0, 3).map(i => [formatCount(i), ...fields.map(field => textOf(field.at(i), labels))]),
+    ];
+    return new View(view.text, `${title}: ${facts.map(fact => fact.text).join(", ")}\n${textTable(lines)}`);
+  };
 }
 
 function fieldsOf(value: unknown): { fields: Field[]; length: number } {

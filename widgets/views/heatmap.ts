@@ -4,7 +4,8 @@ import { card } from "../theme.js";
 import { tensorFacts, tensorStatistics, tensorSubtitle } from "./tensor-facts.js";
 import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
 import { facetsPart, heatmapPart } from "./tensor-parts.js";
-import { tensorText } from "./tensor-text.js";
+import { sampleNote, sampleOf } from "./tensor-sample.js";
+import { valuesText } from "./tensor-text.js";
 import { View } from "./view.js";
 
 /** How `show.heatmap` draws. */
@@ -27,7 +28,8 @@ const known: readonly string[] = ["diverging", "viridis", "cividis", "grey"] sat
  */
 export function heatmapView(value: NumbersLike, options: HeatmapOptions = {}): View {
   const tensor = asTensorLike(value, "show.heatmap");
-  const { shape } = tensor;
+  const sample = sampleOf(tensor);
+  const { shape } = sample?.part ?? tensor;
   if (shape.length === 0 || tensor.size === 0) {
     const what = shape.length === 0 ? "a single number has no map" : `a tensor of shape [${shape.join(", ")}] is empty`;
     throw new TypeError(`show.heatmap: ${what}. Give a matrix, or a tensor with more axes.`);
@@ -36,19 +38,19 @@ export function heatmapView(value: NumbersLike, options: HeatmapOptions = {}): V
   if (colours !== undefined && !known.includes(colours)) {
     throw new TypeError(`show.heatmap: there are no colours "${String(colours)}". Choose one of ${known.join(", ")}.`);
   }
-  const values = numbersOf(tensor);
+  const values = numbersOf(sample?.part ?? tensor);
   const stats = statistics(values);
   const rows = shape.length > 1 ? shape.at(-2)! : 1;
-  const part =
+  const picture =
     shape.length > 2
       ? facetsPart(values, shape, stats, colours)
       : heatmapPart(values, rows, shape.at(-1)!, stats, colours);
   const shown = card({
     title: options.title ?? "Heatmap",
     subtitle: tensorSubtitle(tensor),
-    facts: tensorFacts(tensor, stats),
-    body: [tensorStatistics(values, stats), part],
+    facts: tensorFacts(tensor, stats, shape),
+    body: [sampleNote(sample), tensorStatistics(values, stats), picture],
     styles: ["table", "plot", "tiles"],
   });
-  return new View(shown.text, tensorText(tensor, values, stats));
+  return new View(shown.text, valuesText(tensor, values, stats, sample));
 }

@@ -5,7 +5,8 @@ import { statistics } from "../statistics.js";
 import { card } from "../theme.js";
 import { binned, tensorFacts, tensorStatistics, tensorSubtitle } from "./tensor-facts.js";
 import { asTensorLike, type NumbersLike, numbersOf } from "./tensor-like.js";
-import { tensorText } from "./tensor-text.js";
+import { sampleNote, sampleOf } from "./tensor-sample.js";
+import { valuesText } from "./tensor-text.js";
 import { View } from "./view.js";
 
 /** How `show.hist` draws. */
@@ -31,7 +32,9 @@ export function histogramView(value: NumbersLike, options: HistogramOptions = {}
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= 500)) {
     throw new TypeError(`show.hist: bins is ${String(bins)}. Give a whole number from 1 to 500.`);
   }
-  const values = numbersOf(tensor);
+  const sample = sampleOf(tensor);
+  const part = sample?.part ?? tensor;
+  const values = numbersOf(part);
   const stats = statistics(values);
   if (stats.finite === 0) {
     const what = stats.count === 0 ? "the tensor is empty" : "every value is NaN or Inf";
@@ -46,11 +49,11 @@ export function histogramView(value: NumbersLike, options: HistogramOptions = {}
   const shown = card({
     title: options.title ?? "Histogram",
     subtitle: tensorSubtitle(tensor),
-    facts: tensorFacts(tensor, stats),
-    body: [tensorStatistics(values, stats, false), chart, html`<small>${notes}</small>`],
+    facts: tensorFacts(tensor, stats, part.shape),
+    body: [sampleNote(sample), tensorStatistics(values, stats, false), chart, html`<small>${notes}</small>`],
     styles: ["table", "plot"],
   });
-  return new View(shown.text, `${tensorText(tensor, values, stats)}\n${bars(counts, highest)}`);
+  return new View(shown.text, `${valuesText(tensor, values, stats, sample)}\n${bars(counts, highest)}`);
 }
 
 /** The counts as a line of blocks, for pages without pictures. */

@@ -1,7 +1,8 @@
 import { formatColumn, formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { card, scrolled, table } from "../theme.js";
-import { tableSource } from "./table-source.js";
+import { type TableSource, tableSource } from "./table-source.js";
 import { isTensorLike } from "./tensor-like.js";
 import { View } from "./view.js";
 
@@ -42,10 +43,26 @@ interface Column {
 export function tableView(value: object, options: TableOptions = {}): View {
   const source = tableSource(value);
   const { length } = source;
-  const names = options.columns ?? source.names;
   const positions = Array.from({ length: Math.min(length, 2 * ends) }, (_, i) =>
     length <= 2 * ends || i < ends ? i : length - 2 * ends + i,
   );
+  return rowsView(source, positions, options, length > positions.length ? ends : undefined);
+}
+
+/**
+ * Some rows of a table.
+ *
+ * @param positions which, from 0
+ * @param cut after how many of them others are left out
+ */
+export function rowsView(
+  source: TableSource,
+  positions: readonly number[],
+  options: TableOptions = {},
+  cut?: number,
+): View {
+  const { length } = source;
+  const names = options.columns ?? source.names;
   const columns = names.slice(0, mostColumns).map(name =>
     column(
       name,
@@ -56,7 +73,6 @@ export function tableView(value: object, options: TableOptions = {}): View {
   const facts = [{ text: formatQuantity(length, "row") }, { text: formatQuantity(names.length, "column") }];
   const left = names.length - columns.length;
   const note = left > 0 ? html`<small>${formatQuantity(left, "more column")} not shown</small>` : undefined;
-  const cut = length > positions.length ? ends : undefined;
   const body = columns.length > 0 ? scrolled(htmlTable(columns, positions, cut)) : undefined;
   const empty = length === 0 ? html`<small>no rows</small>` : undefined;
   const shown = card({ title: options.title ?? "Table", facts, body: [body, note, empty], styles: ["table"] });
@@ -74,11 +90,6 @@ function htmlTable(columns: readonly Column[], positions: readonly number[], cut
   ]);
   if (cut !== undefined) lines.splice(cut, 0, ["…", ...columns.map(() => "…")]);
   return table(["", ...heads], lines, { words: columns.flatMap(({ words }, j) => (words ? [j + 1] : [])) });
-}
-
-/** Text that runs from right to left, kept from turning around what stands beside it. */
-function isolated(text: string): string | Html {
-  return /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? html`<bdi>${text}</bdi>` : text;
 }
 
 /** The same cells in a box of lines, as far as a line of text holds them. */

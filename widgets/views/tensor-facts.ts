@@ -12,14 +12,18 @@ export function tensorSubtitle(tensor: TensorLike): Html {
   return html`<code>${tensor.dtype}</code> [${tensor.shape.join(", ")}]`;
 }
 
-/** What a heading says of a tensor: elements, bytes, device, gradient, and NaN and Inf in words. */
-export function tensorFacts(tensor: TensorLike, stats: Statistics): Fact[] {
+/**
+ * What a heading says of a tensor: elements, bytes, device, gradient, and NaN and Inf in words.
+ *
+ * @param shape of the values that the statistics are of
+ */
+export function tensorFacts(tensor: TensorLike, stats: Statistics, shape = tensor.shape): Fact[] {
   const facts: Fact[] = [];
   if (tensor.shape.length > 1) facts.push({ text: `${formatCount(tensor.size)} values` });
   facts.push({ text: formatBytes(tensor.size * bytesPerElement[tensor.dtype]) });
   facts.push({ text: String(tensor.device) });
   if (tensor.requiresGrad) facts.push({ text: "requires grad", tone: "good" });
-  const bad = badValues(stats, tensor.shape);
+  const bad = badValues(stats, shape);
   if (bad) facts.push({ text: `⚠ ${bad.replaceAll("!", "")}`, tone: "bad" });
   return facts;
 }

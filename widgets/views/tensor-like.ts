@@ -1,4 +1,5 @@
 import type { DType } from "../../engine/dtype.js";
+import type { Slice } from "../../engine/index.js";
 
 /** As much of a tensor as a view needs. The engine's `Tensor` is one; so is anything else with this face. */
 export interface TensorLike {
@@ -8,6 +9,8 @@ export interface TensorLike {
   /** Number of elements. */
   readonly size: number;
   readonly requiresGrad?: boolean;
+  /** A part without a copy; what has none is always read whole. */
+  at?(...index: Slice<undefined, undefined, number>[]): TensorLike;
   /** The elements in row-major order. int64 comes as bigints. */
   data(): ArrayLike<number> | ArrayLike<bigint>;
 }

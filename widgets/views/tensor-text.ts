@@ -1,7 +1,8 @@
 import { bytesPerElement } from "../../engine/dtype.js";
 import { formatBytes, formatColumn, formatCount, formatNumber } from "../format.js";
-import { type Statistics, statistics } from "../statistics.js";
+import { type Statistics, statistics, type Values } from "../statistics.js";
 import { numbersOf, type TensorLike, unravel } from "./tensor-like.js";
+import { sampleOf, type TensorSample } from "./tensor-sample.js";
 
 /** How many values at each end of an axis the corner shows. */
 const edge = 3;
@@ -10,7 +11,19 @@ const edge = 3;
  * The text of a tensor: one line of facts (shape, dtype, size, range, mean, spread, bad values), then a corner of the
  * values: `Tensor[2, 3] float32 n=6 x∈[-1.2, 3.4] μ=0.1 σ=1.0`.
  */
-export function tensorText(tensor: TensorLike, values = numbersOf(tensor), stats = statistics(values)): string {
+export function tensorText(tensor: TensorLike): string {
+  const sample = sampleOf(tensor);
+  const values = numbersOf(sample?.part ?? tensor);
+  return valuesText(tensor, values, statistics(values), sample);
+}
+
+/** The text of a tensor whose values are at hand: all of them, or those of a sample. */
+export function valuesText(tensor: TensorLike, values: Values, stats: Statistics, sample?: TensorSample): string {
+  if (sample) {
+    const { shape, dtype, size } = tensor;
+    const whole = `Tensor[${shape.join(", ")}] ${dtype} n=${formatCount(size)} (${formatBytes(size * bytesPerElement[dtype])})`;
+    return `${whole}\n${sample.note}:\n${valuesText(sample.part, values, stats)}`;
+  }
   const { shape, dtype } = tensor;
   if (shape.length === 0) {
     const notes = [dtype as string, ...(tensor.requiresGrad ? ["requires grad"] : [])];

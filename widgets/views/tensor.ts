@@ -7,15 +7,17 @@ import { imagesPart, readsAsImages } from "./images.js";
 import { tensorFacts, tensorStatistics, tensorSubtitle } from "./tensor-facts.js";
 import { numbersOf, type TensorLike } from "./tensor-like.js";
 import { cornerTable, facetsPart, matrixPart, vectorPart } from "./tensor-parts.js";
-import { tensorText } from "./tensor-text.js";
+import { sampleNote, sampleOf, type TensorSample } from "./tensor-sample.js";
+import { valuesText } from "./tensor-text.js";
 import { viewBundle } from "./view.js";
 
 /** How a tensor shows itself: by its number of axes a number, a plot, a heatmap or facets of heatmaps. */
 export function tensorBundle(tensor: TensorLike): MimeBundle {
-  const values = numbersOf(tensor);
+  const sample = sampleOf(tensor);
+  const values = numbersOf(sample?.part ?? tensor);
   const stats = statistics(values);
-  const text = tensorText(tensor, values, stats);
-  const shown = tensor.shape.length === 0 ? scalarHtml(tensor, values[0]!) : tensorHtml(tensor, values, stats);
+  const text = valuesText(tensor, values, stats, sample);
+  const shown = tensor.shape.length === 0 ? scalarHtml(tensor, values[0]!) : tensorHtml(tensor, values, stats, sample);
   return viewBundle(shown.text, text);
 }
 
@@ -27,14 +29,16 @@ function scalarHtml(tensor: TensorLike, value: number): Html {
   return html`<div><b style="font-size:14px">${shown}</b> <small style="opacity:.8">${facts.join(" · ")}</small>${warning}</div>`;
 }
 
-function tensorHtml(tensor: TensorLike, values: Values, stats: Statistics): Html {
-  const { shape } = tensor;
+/** @param sample what of the tensor the values are, where they are not all of it */
+function tensorHtml(whole: TensorLike, values: Values, stats: Statistics, sample?: TensorSample): Html {
+  const part = sample?.part ?? whole;
+  const { shape } = part;
   const rank = shape.length;
   const styles: StylePart[] = ["table", "plot", "tiles"];
   const heading = {
     title: "Tensor",
-    subtitle: tensorSubtitle(tensor),
-    facts: tensorFacts(tensor, stats),
+    subtitle: tensorSubtitle(whole),
+    facts: tensorFacts(whole, stats, shape),
   };
   if (stats.count === 0) {
     const empty = html`<small>no elements: axis ${shape.indexOf(0)} has size 0</small>`;
@@ -42,11 +46,11 @@ function tensorHtml(tensor: TensorLike, values: Values, stats: Statistics): Html
   }
   const rows = rank > 1 ? shape[rank - 2]! : 1;
   const columns = shape[rank - 1]!;
-  const part =
+  const picture =
     rank === 1
       ? vectorPart(values, stats)
-      : readsAsImages(tensor, stats)
-        ? imagesPart(tensor, values, stats, { most: 24 })
+      : readsAsImages(part, stats)
+        ? imagesPart(part, values, stats, { most: 24 })
         : rank === 2
           ? matrixPart(values, rows, columns, stats)
           : facetsPart(values, shape, stats);
@@ -56,5 +60,5 @@ function tensorHtml(tensor: TensorLike, values: Values, stats: Statistics): Html
       : rank === 1 && columns > 16
         ? foldable("values", cornerTable(values, 1, columns))
         : undefined;
-  return card({ ...heading, body: [tensorStatistics(values, stats), part, folded], styles });
+  return card({ ...heading, body: [sampleNote(sample), tensorStatistics(values, stats), picture, folded], styles });
 }
