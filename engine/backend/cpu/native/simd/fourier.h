@@ -1,6 +1,7 @@
 // Fourier transforms of rows: Stockham's passes, which sort by themselves, for lengths made of 2, 3 and 5; Bluestein's chirp for
 // all others. An inverse transform is a forward one with real and imaginary parts exchanged.
 #pragma once
+#include "pack.h"
 #include "parallel.h"
 #include "transcendental.h"
 
@@ -32,8 +33,11 @@ inline void unitRoots(size_t n, Parts<T> out) {
   }
 }
 
-/** The largest factor that a pass can take, or 1. */
-inline size_t factorOf(size_t n) { return n % 4 == 0 ? 4 : n % 5 == 0 ? 5 : n % 3 == 0 ? 3 : n % 2 == 0 ? 2 : 1; }
+/** The factor that the next pass takes, or 1. Powers of two come first: behind them whole vectors stay together. */
+inline size_t factorOf(size_t n) {
+  if (n % 4 == 0) return n % 8 == 0 && n != 16 ? 8 : 4;
+  return n % 2 == 0 ? 2 : n % 5 == 0 ? 5 : n % 3 == 0 ? 3 : 1;
+}
 
 inline bool isSmooth(size_t n) {
   while (n > 1 && factorOf(n) > 1) n /= factorOf(n);
@@ -61,6 +65,19 @@ ALWAYS_INLINE void smallTransform(X (&re)[R], X (&im)[R]) {
     re[1] = br + di, im[1] = bi - dr;
     re[2] = ar - cr, im[2] = ai - ci;
     re[3] = br - di, im[3] = bi + dr;
+  } else if constexpr (R == 8) {
+    const T root = (T)0.7071067811865476;
+    X er[4] = {re[0], re[2], re[4], re[6]}, ei[4] = {im[0], im[2], im[4], im[6]};
+    X or_[4] = {re[1], re[3], re[5], re[7]}, oi[4] = {im[1], im[3], im[5], im[7]};
+    smallTransform<4, X, T>(er, ei);
+    smallTransform<4, X, T>(or_, oi);
+    const X ar = root * (or_[1] + oi[1]), ai = root * (oi[1] - or_[1]);
+    const X br = root * (oi[3] - or_[3]), bi = -root * (or_[3] + oi[3]);
+    const X odd[4] = {or_[0], ar, oi[2], br}, oddIm[4] = {oi[0], ai, -or_[2], bi};
+    for (int k = 0; k < 4; k++) {
+      re[k] = er[k] + odd[k], im[k] = ei[k] + oddIm[k];
+      re[k + 4] = er[k] - odd[k], im[k + 4] = ei[k] - oddIm[k];
+    }
   } else {
     const T c1 = (T)0.30901699437494745, s1 = (T)0.9510565162951535, c2 = (T)-0.8090169943749475, s2 = (T)0.5877852522924731;
     const X ar = re[1] + re[4], ai = im[1] + im[4], br = re[1] - re[4], bi = im[1] - im[4];
@@ -75,17 +92,66 @@ ALWAYS_INLINE void smallTransform(X (&re)[R], X (&im)[R]) {
   }
 }
 
+/** Puts blocks of S lanes of both in turn. */
+template <class T, int S, int... I>
+ALWAYS_INLINE void interleave(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high, Indices<I...>) {
+  constexpr int W = width<T>;
+#if defined(__clang__)
+  low = __builtin_shufflevector(a, b, ((I / S % 2 ? W : 0) + I / S / 2 * S + I % S)...);
+  high = __builtin_shufflevector(a, b, ((I / S % 2 ? W : 0) + I / S / 2 * S + I % S + W / 2)...);
+#else
+  const Mask<T> first = {((I / S % 2 ? W : 0) + I / S / 2 * S + I % S)...};
+  low = __builtin_shuffle(a, b, first);
+  high = __builtin_shuffle(a, b, first + W / 2);
+#endif
+}
+
+/** The same with R vectors, a power of two. */
+template <class T, int S, int R>
+ALWAYS_INLINE void interleaveAll(Vec<T>* v) {
+  if constexpr (R > 1) {
+    Vec<T> even[R / 2], odd[R / 2];
+    for (int k = 0; k < R / 2; k++) even[k] = v[2 * k], odd[k] = v[2 * k + 1];
+    interleaveAll<T, S, R / 2>(even);
+    interleaveAll<T, S, R / 2>(odd);
+    for (int k = 0; k < R / 2; k++) interleave<T, S>(even[k], odd[k], v[2 * k], v[2 * k + 1], typename MakeIndices<width<T>>::type{});
+  }
+}
+
+/** Pairs of real and imaginary parts, apart. */
+template <class T, int... I>
+ALWAYS_INLINE void deinterleave(Vec<T> a, Vec<T> b, Vec<T>& even, Vec<T>& odd, Indices<I...>) {
+#if defined(__clang__)
+  even = __builtin_shufflevector(a, b, (2 * I)...);
+  odd = __builtin_shufflevector(a, b, (2 * I + 1)...);
+#else
+  const Mask<T> first = {(2 * I)...};
+  even = __builtin_shuffle(a, b, first);
+  odd = __builtin_shuffle(a, b, first + 1);
+#endif
+}
+
+/** R transforms' results with the roots that the next pass needs, `cosine` and `sine` being those of k = 1 and beyond. */
+template <int R, class X, class C>
+ALWAYS_INLINE void turnResults(X (&re)[R], X (&im)[R], const C* cosine, const C* sine) {
+  for (int k = 1; k < R; k++) {
+    const X r = re[k], i = im[k];
+    re[k] = r * cosine[k - 1] - i * sine[k - 1];
+    im[k] = r * sine[k - 1] + i * cosine[k - 1];
+  }
+}
+
 /** One pass: `m` groups of `stride` transforms of R, from x to y. `roots` are those of R * m * stride. */
 template <int R, class T>
 inline void fourierPass(size_t m, size_t stride, Parts<T> roots, Parts<T> x, Parts<T> y) {
   constexpr size_t W = width<T>;
   for (size_t p = 0; p < m; p++) {
-    T cosine[R], sine[R];
-    for (int k = 0; k < R; k++) {
-      cosine[k] = roots.re[p * k * stride];
-      sine[k] = roots.im[p * k * stride];
+    T cosine[R - 1], sine[R - 1];
+    for (int k = 1; k < R; k++) {
+      cosine[k - 1] = roots.re[p * k * stride];
+      sine[k - 1] = roots.im[p * k * stride];
     }
-    const auto group = [&](size_t q, auto zero, auto get, auto put) {
+    const auto group = [&](size_t q, auto zero, auto get, auto put) __attribute__((always_inline)) {
       typedef decltype(zero) X;
       X re[R], im[R];
       for (int k = 0; k < R; k++) {
@@ -93,32 +159,143 @@ inline void fourierPass(size_t m, size_t stride, Parts<T> roots, Parts<T> x, Par
         im[k] = get(x.im + q + stride * (p + m * k));
       }
       smallTransform<R, X, T>(re, im);
+      if (p > 0) turnResults<R>(re, im, cosine, sine);
       for (int k = 0; k < R; k++) {
-        put(y.re + q + stride * (R * p + k), re[k] * cosine[k] - im[k] * sine[k]);
-        put(y.im + q + stride * (R * p + k), re[k] * sine[k] + im[k] * cosine[k]);
+        put(y.re + q + stride * (R * p + k), re[k]);
+        put(y.im + q + stride * (R * p + k), im[k]);
       }
     };
     size_t q = 0;
     for (; q + W <= stride; q += W) group(q, Vec<T>{}, [](const T* at) { return load<T>(at); }, [](T* at, Vec<T> v) { store<T>(at, v); });
+    if (const size_t left = stride - q; left > 2) {
+      group(q, Vec<T>{}, [=](const T* at) { return loadFirst<T>(at, left, (T)0); }, [=](T* at, Vec<T> v) { storeFirst<T>(at, v, left); });
+      continue;
+    }
     for (; q < stride; q++) group(q, (T)0, [](const T* at) { return *at; }, [](T* at, T v) { *at = v; });
+  }
+}
+
+/**
+ * The same for a stride S that is a part of a vector: `count` = m * S transforms lie side by side, and blocks of S of their results
+ * are put in turn. `roots`: R - 1 rows of `count` for each, real parts, and imaginary parts behind them.
+ */
+template <int R, int S, class T>
+inline void narrowPass(size_t count, const T* roots, Parts<T> x, Parts<T> y) {
+  constexpr size_t W = width<T>;
+  const T* const imaginary = roots + (R - 1) * count;
+  const auto transform = [&](size_t j, auto* re, auto* im, auto get) __attribute__((always_inline)) {
+    typedef __typeof__(get(roots)) X;
+    X cosine[R - 1], sine[R - 1];
+    for (int k = 0; k < R; k++) re[k] = get(x.re + j + count * k), im[k] = get(x.im + j + count * k);
+    smallTransform<R, X, T>(*(X(*)[R])re, *(X(*)[R])im);
+    for (int k = 0; k + 1 < R; k++) cosine[k] = get(roots + k * count + j), sine[k] = get(imaginary + k * count + j);
+    turnResults<R>(*(X(*)[R])re, *(X(*)[R])im, cosine, sine);
+  };
+  size_t j = 0;
+  for (; j + W <= count; j += W) {
+    Vec<T> re[R], im[R];
+    transform(j, re, im, [](const T* at) __attribute__((always_inline)) { return load<T>(at); });
+    if constexpr ((R & (R - 1)) == 0) {
+      interleaveAll<T, S, R>(re);
+      interleaveAll<T, S, R>(im);
+      for (int k = 0; k < R; k++) {
+        store<T>(y.re + R * j + k * W, re[k]);
+        store<T>(y.im + R * j + k * W, im[k]);
+      }
+    } else {
+      for (size_t block = 0; block < W / S; block++) {
+        for (int k = 0; k < R; k++) {
+          memcpy(y.re + R * (j + block * S) + k * S, (const T*)&re[k] + block * S, S * sizeof(T));
+          memcpy(y.im + R * (j + block * S) + k * S, (const T*)&im[k] + block * S, S * sizeof(T));
+        }
+      }
+    }
+  }
+  for (; j < count; j++) {
+    T re[R], im[R];
+    transform(j, re, im, [](const T* at) { return *at; });
+    for (int k = 0; k < R; k++) {
+      y.re[R * (j - j % S) + k * S + j % S] = re[k];
+      y.im[R * (j - j % S) + k * S + j % S] = im[k];
+    }
+  }
+}
+
+/** Whether a pass of this stride has roots of its own. */
+template <class T>
+inline bool isNarrow(size_t stride) {
+  return stride < (size_t)width<T> && (stride & (stride - 1)) == 0;
+}
+
+/** Calls `pass(factor, m, stride)` for each pass over n numbers. */
+template <class Pass>
+inline void forEachPass(size_t n, const Pass& pass) {
+  for (size_t left = n, stride = 1; left > 1;) {
+    const size_t factor = factorOf(left);
+    left /= factor;
+    pass(factor, left, stride);
+    stride *= factor;
+  }
+}
+
+template <class T>
+inline size_t narrowElements(size_t n) {
+  size_t all = 0;
+  forEachPass(n, [&](size_t factor, size_t m, size_t stride) {
+    if (isNarrow<T>(stride)) all += 2 * (factor - 1) * m * stride;
+  });
+  return all;
+}
+
+/** The roots of the narrow passes, in the order of their use. */
+template <class T>
+inline void narrowRoots(size_t n, Parts<T> roots, T* to) {
+  forEachPass(n, [&](size_t factor, size_t m, size_t stride) {
+    if (!isNarrow<T>(stride)) return;
+    const size_t count = m * stride;
+    T* const imaginary = to + (factor - 1) * count;
+    for (size_t k = 1; k < factor; k++) {
+      for (size_t p = 0; p < m; p++) {
+        for (size_t q = 0; q < stride; q++) {
+          to[(k - 1) * count + p * stride + q] = roots.re[p * k * stride];
+          imaginary[(k - 1) * count + p * stride + q] = roots.im[p * k * stride];
+        }
+      }
+    }
+    to += 2 * (factor - 1) * count;
+  });
+}
+
+template <int R, class T>
+inline void passOf(size_t m, size_t stride, Parts<T> roots, const T* narrow, Parts<T> x, Parts<T> y) {
+  constexpr size_t W = width<T>;
+  if (!isNarrow<T>(stride)) return fourierPass<R, T>(m, stride, roots, x, y);
+  if (stride == 1) return narrowPass<R, 1, T>(m, narrow, x, y);
+  if constexpr (W > 2) {
+    if (stride == 2) return narrowPass<R, 2, T>(2 * m, narrow, x, y);
+  }
+  if constexpr (W > 4) {
+    if (stride == 4) return narrowPass<R, 4, T>(4 * m, narrow, x, y);
+  }
+  if constexpr (W > 8) {
+    if (stride == 8) return narrowPass<R, 8, T>(8 * m, narrow, x, y);
   }
 }
 
 /** The transform of n numbers, n made of 2, 3 and 5. The result lies in one of both places, which is returned. */
 template <class T>
-inline Parts<T> smoothTransform(size_t n, Parts<T> roots, Parts<T> x, Parts<T> y) {
-  for (size_t left = n, stride = 1; left > 1;) {
-    const size_t factor = factorOf(left), m = left / factor;
-    if (factor == 4) fourierPass<4, T>(m, stride, roots, x, y);
-    else if (factor == 5) fourierPass<5, T>(m, stride, roots, x, y);
-    else if (factor == 3) fourierPass<3, T>(m, stride, roots, x, y);
-    else fourierPass<2, T>(m, stride, roots, x, y);
-    left = m;
-    stride *= factor;
+inline Parts<T> smoothTransform(size_t n, Parts<T> roots, const T* narrow, Parts<T> x, Parts<T> y) {
+  forEachPass(n, [&](size_t factor, size_t m, size_t stride) {
+    if (factor == 8) passOf<8, T>(m, stride, roots, narrow, x, y);
+    else if (factor == 4) passOf<4, T>(m, stride, roots, narrow, x, y);
+    else if (factor == 5) passOf<5, T>(m, stride, roots, narrow, x, y);
+    else if (factor == 3) passOf<3, T>(m, stride, roots, narrow, x, y);
+    else passOf<2, T>(m, stride, roots, narrow, x, y);
+    if (isNarrow<T>(stride)) narrow += 2 * (factor - 1) * m * stride;
     const Parts<T> before = x;
     x = y;
     y = before;
-  }
+  });
   return x;
 }
 
@@ -128,6 +305,7 @@ struct FourierPlan {
   size_t n, padded;  // padded: the length of the passes
   bool chirps;
   Parts<T> roots, chirp, filter;
+  T* narrow;
 
   explicit FourierPlan(size_t n_) : n(n_), padded(n_), chirps(!isSmooth(n_)) {
     if (!chirps) return;
@@ -135,13 +313,17 @@ struct FourierPlan {
     while (padded < 2 * n - 1) padded *= 2;
   }
   size_t rowElements() const { return 4 * roundUp(padded, 16); }
-  size_t elements() const { return 2 * roundUp(padded, 16) + (chirps ? 2 * roundUp(n, 16) + 2 * roundUp(padded, 16) : 0); }
+  size_t elements() const {
+    return roundUp(narrowElements<T>(padded), 16) + 2 * roundUp(padded, 16) + (chirps ? 2 * roundUp(n, 16) + 2 * roundUp(padded, 16) : 0);
+  }
 
   /** `row`: room for one row. */
   void prepare(T* room, T* row) {
     const size_t long_ = roundUp(padded, 16), short_ = roundUp(n, 16);
     roots = {room, room + long_};
     unitRoots<T>(padded, roots);
+    narrow = room + elements() - roundUp(narrowElements<T>(padded), 16);
+    narrowRoots<T>(padded, roots, narrow);
     if (!chirps) return;
     chirp = {room + 2 * long_, room + 2 * long_ + short_};
     filter = {room + 2 * (long_ + short_), room + 3 * long_ + 2 * short_};
@@ -157,7 +339,7 @@ struct FourierPlan {
       x.re[k] = from < n ? chirp.re[from] : (T)0;
       x.im[k] = from < n ? -chirp.im[from] : (T)0;
     }
-    const Parts<T> done = smoothTransform<T>(padded, roots, x, y);
+    const Parts<T> done = smoothTransform<T>(padded, roots, narrow, x, y);
     for (size_t k = 0; k < padded; k++) {
       filter.re[k] = done.re[k] / (T)padded;
       filter.im[k] = done.im[k] / (T)padded;
@@ -168,25 +350,60 @@ struct FourierPlan {
   Parts<T> transform(T* row) const {
     const size_t long_ = roundUp(padded, 16);
     const Parts<T> x = {row, row + long_}, y = {row + 2 * long_, row + 3 * long_};
-    if (!chirps) return smoothTransform<T>(n, roots, x, y);
-    for (size_t k = 0; k < n; k++) turn(x, k, chirp.re[k], chirp.im[k]);
+    if (!chirps) return smoothTransform<T>(n, roots, narrow, x, y);
+    turn(x, chirp, n);
     for (size_t k = n; k < padded; k++) x.re[k] = x.im[k] = 0;
-    const Parts<T> spectrum = smoothTransform<T>(padded, roots, x, y);
-    for (size_t k = 0; k < padded; k++) turn(spectrum, k, filter.re[k], filter.im[k]);
+    const Parts<T> spectrum = smoothTransform<T>(padded, roots, narrow, x, y);
+    turn(spectrum, filter, padded);
     const Parts<T> other = spectrum.re == x.re ? y : x;
-    const Parts<T> back = smoothTransform<T>(padded, roots, {spectrum.im, spectrum.re}, {other.im, other.re});
+    const Parts<T> back = smoothTransform<T>(padded, roots, narrow, {spectrum.im, spectrum.re}, {other.im, other.re});
     const Parts<T> done = {back.im, back.re};
-    for (size_t k = 0; k < n; k++) turn(done, k, chirp.re[k], chirp.im[k]);
+    turn(done, chirp, n);
     return done;
   }
 
  private:
-  static void turn(Parts<T> at, size_t k, T c, T s) {
-    const T re = at.re[k], im = at.im[k];
-    at.re[k] = re * c - im * s;
-    at.im[k] = re * s + im * c;
+  /** Whole vectors: rows have room behind their n numbers. */
+  static void turn(Parts<T> at, Parts<T> by, size_t n) {
+    for (size_t k = 0; k < n; k += width<T>) {
+      const Vec<T> re = load<T>(at.re + k), im = load<T>(at.im + k), c = load<T>(by.re + k), s = load<T>(by.im + k);
+      store<T>(at.re + k, re * c - im * s);
+      store<T>(at.im + k, re * s + im * c);
+    }
   }
 };
+
+/** Pairs to parts. */
+template <class T, class E>
+inline void takeApart(const E* from, size_t n, T* re, T* im) {
+  size_t k = 0;
+  if constexpr (sizeof(T) == sizeof(E)) {
+    constexpr size_t W = width<T>;
+    for (; k + W <= n; k += W) {
+      Vec<T> even, odd;
+      deinterleave<T>(load<T>(from + 2 * k), load<T>(from + 2 * k + W), even, odd, typename MakeIndices<W>::type{});
+      store<T>(re + k, even);
+      store<T>(im + k, odd);
+    }
+  }
+  for (; k < n; k++) re[k] = (T)from[2 * k], im[k] = (T)from[2 * k + 1];
+}
+
+/** Parts to pairs, times a factor. */
+template <class T, class E>
+inline void putTogether(const T* re, const T* im, size_t n, T scale, E* to) {
+  size_t k = 0;
+  if constexpr (sizeof(T) == sizeof(E)) {
+    constexpr size_t W = width<T>;
+    for (; k + W <= n; k += W) {
+      Vec<T> low, high;
+      interleave<T, 1>(load<T>(re + k) * scale, load<T>(im + k) * scale, low, high, typename MakeIndices<W>::type{});
+      store<T>(to + 2 * k, low);
+      store<T>(to + 2 * k + W, high);
+    }
+  }
+  for (; k < n; k++) to[2 * k] = (E)(re[k] * scale), to[2 * k + 1] = (E)(im[k] * scale);
+}
 
 /** T: what is computed in; E: what is stored. */
 template <class T, class E>
@@ -214,7 +431,7 @@ inline bool fourierRows(const FourierJob& job, Workers& workers) {
         for (size_t k = 0; k < n; k++) re[k] = (T)source[k], im[k] = 0;
       } else {
         const size_t given = job.kind == fourier_half ? half : n;
-        for (size_t k = 0; k < given; k++) re[k] = (T)source[2 * k], im[k] = (T)source[2 * k + 1];
+        takeApart<T, E>(source, given, re, im);
         for (size_t k = given; k < n; k++) re[k] = re[n - k], im[k] = -im[n - k];
         // A real signal has no imaginary part at 0 and at half the length.
         if (job.kind == fourier_half) im[0] = 0;
@@ -226,7 +443,7 @@ inline bool fourierRows(const FourierJob& job, Workers& workers) {
       if (job.kind == fourier_half) {
         for (size_t k = 0; k < n; k++) to[k] = (E)(first[k] * scale);
       } else {
-        for (size_t k = 0; k < out / 2; k++) to[2 * k] = (E)(first[k] * scale), to[2 * k + 1] = (E)(second[k] * scale);
+        putTogether<T, E>(first, second, out / 2, scale, to);
       }
     }
   });
