@@ -1,5 +1,6 @@
 import { reshapeTo } from "../../layout.js";
 import * as ops from "../../ops/all.js";
+import type { Fourier2Options, FourierOptions } from "../../ops/fourier.js";
 import type { Axes, ReduceOptions } from "../../ops/signatures.js";
 import { resolveAxes, resolveAxis } from "../../shape.js";
 import type { Batched } from "../batched.js";
@@ -30,6 +31,16 @@ function along(name: string, place: number, byDefault?: number): Rule {
   };
 }
 
+/** Fourier transforms; `pairs` is how many axes behind the named ones hold the parts of a complex number. */
+function transforming(name: string, pairs: 0 | 1): Rule {
+  return (_, x: Batched, options: FourierOptions & Fourier2Options = {}) => {
+    const inBatch = (axis: number) => resolveAxis(name, axis, x.shape.length - pairs) + 1;
+    const { axis = -1, axes = [-2, -1] } = options;
+    const named = name.endsWith("2") ? { axes: axes.map(inBatch) } : { axis: inBatch(axis) };
+    return all[name]!(x.value, { ...options, ...named });
+  };
+}
+
 /** What works along axes that are named. */
 export const alongAxisRules: Record<string, Rule> = {
   ...Object.fromEntries(
@@ -39,6 +50,8 @@ export const alongAxisRules: Record<string, Rule> = {
     ["cumSum", "cumProd", "cumMax", "cumMin", "logCumSumExp"].map(name => [name, along(name, 0)] as const),
   ),
   ...Object.fromEntries(["softmax", "logSoftmax", "sort", "argSort"].map(name => [name, along(name, 0, -1)] as const)),
+  ...Object.fromEntries(["fft", "ifft", "irfft", "fft2", "ifft2"].map(name => [name, transforming(name, 1)] as const)),
+  rfft: transforming("rfft", 0),
   topK: along("topK", 1, -1),
   kthValue: along("kthValue", 1, -1),
 };

@@ -12,6 +12,7 @@ const lacking: readonly string[] = [
   ..."argSort cast kthValue median mode quantile searchSorted sort unique".split(" "),
   // Decompositions, and what is made of them.
   ..."cholesky cond det eigvalsh inv matrixNorm matrixPower matrixRank pinv solve svdvals triangularSolve".split(" "),
+  ..."fft fft2 ifft ifft2 irfft rfft".split(" "),
 ];
 
 function prepared(entry: OpEntry, sample: Sample, seed: number): unknown[] {
