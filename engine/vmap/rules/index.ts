@@ -2,7 +2,6 @@ import { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, r
 import type { Rule } from "../samples.js";
 import { broadcasting } from "../samples.js";
 import { alongAxisRules } from "./along-axis.js";
-import { fourierRules } from "./fourier.js";
 import { indexingRules } from "./indexing.js";
 import { layerRules } from "./layers.js";
 import { layoutRules } from "./layout.js";
@@ -19,7 +18,6 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...indexingRules,
     ...productRules,
     ...layerRules,
-    ...fourierRules,
     ...Object.fromEntries(
       Object.entries({ bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, rightShift }).map(
         ([name, op]) => [name, broadcasting(name, op as never)],
