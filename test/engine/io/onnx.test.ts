@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { EngineError, io, Tensor, tensor, ValueError } from "../../../engine/index.js";
+import { EngineError, io, Tensor, tensor, ValueError, zeros } from "../../../engine/index.js";
+import type { NodeMessage } from "../../../engine/io/onnx/messages.js";
+import { Node } from "../../../engine/io/onnx/node.js";
+import { operators } from "../../../engine/io/onnx/operators/index.js";
 
 /** Made by test/fixtures/make_onnx.py. */
 const fixture = JSON.parse(readFileSync(new URL("../../fixtures/onnx.json", import.meta.url), "utf8")) as {
@@ -69,4 +72,20 @@ describe("io.onnx.load", () => {
     }
     expect(refused).toBeGreaterThan(300);
   });
+});
+
+test.each([
+  [{ shape: [1, 4, 3] }, {}, "DFT: the last axis of [1, 4, 3] is not 1 or 2"],
+  [{ shape: [1, 4, 2] }, { axis: 2 }, "DFT: axis 2 of [1, 4, 2]"],
+  [{ shape: [1, 4, 2] }, { onesided: 1 }, "DFT: half a spectrum belongs to real numbers"],
+])("DFT of %o with %o is refused", ({ shape }, attributes, message) => {
+  const node = {
+    type: "DFT",
+    name: "",
+    domain: "",
+    inputs: ["x"],
+    outputs: ["y"],
+    attributes: new Map(Object.entries(attributes)),
+  };
+  expect(() => operators.DFT!(new Node(node as NodeMessage, [zeros(shape) as Tensor], 17))).toThrow(message);
 });

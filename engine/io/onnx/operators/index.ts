@@ -2,6 +2,7 @@ import type { Operators } from "../node.js";
 import { attentions } from "./attention.js";
 import { convTransposeOperators } from "./conv-transpose.js";
 import { elementwise } from "./elementwise.js";
+import { fourier } from "./fourier.js";
 import { gather } from "./gather.js";
 import { loss } from "./loss.js";
 import { matrix } from "./matrix.js";
@@ -17,6 +18,7 @@ export const operators: Operators = {
   ...elementwise,
   ...reduce,
   ...shape,
+  ...fourier,
   ...gather,
   ...matrix,
   ...norm,

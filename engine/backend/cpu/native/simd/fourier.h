@@ -1,126 +1,11 @@
-// Fourier transforms of rows: Stockham's passes, which sort by themselves, for lengths made of 2, 3 and 5; Bluestein's chirp for
-// all others. An inverse transform is a forward one with real and imaginary parts exchanged.
+// Fourier transforms of rows: passes for lengths made of 2, 3 and 5; Bluestein's chirp for all others. An inverse transform is a
+// forward one with real and imaginary parts exchanged.
 #pragma once
+#include "fourier_pass.h"
 #include "parallel.h"
-#include "transcendental.h"
 
 namespace gradbook {
 namespace GRADBOOK_ISA {
-
-/** Real and imaginary parts, apart. */
-template <class T>
-struct Parts {
-  T *re, *im;
-};
-
-/** exp(-2 pi i k / n) for k below n, exact to a few bits of float64: products of two short tables. */
-template <class T>
-inline void unitRoots(size_t n, Parts<T> out) {
-  constexpr size_t step = 64;
-  constexpr double turn = 6.283185307179586;
-  double re[step], im[step];
-  for (size_t k = 0; k < least(step, n); k++) {
-    re[k] = ::cos(turn * (double)k / (double)n);
-    im[k] = -::sin(turn * (double)k / (double)n);
-  }
-  for (size_t from = 0; from < n; from += step) {
-    const double c = ::cos(turn * ((double)from / (double)n)), s = -::sin(turn * ((double)from / (double)n));
-    for (size_t k = 0; k < least(step, n - from); k++) {
-      out.re[from + k] = (T)(re[k] * c - im[k] * s);
-      out.im[from + k] = (T)(re[k] * s + im[k] * c);
-    }
-  }
-}
-
-/** The largest factor that a pass can take, or 1. */
-inline size_t factorOf(size_t n) { return n % 4 == 0 ? 4 : n % 5 == 0 ? 5 : n % 3 == 0 ? 3 : n % 2 == 0 ? 2 : 1; }
-
-inline bool isSmooth(size_t n) {
-  while (n > 1 && factorOf(n) > 1) n /= factorOf(n);
-  return n == 1;
-}
-
-/** The transform of R numbers: `re`, `im` in place. X: a vector or a number. */
-template <int R, class X, class T>
-ALWAYS_INLINE void smallTransform(X (&re)[R], X (&im)[R]) {
-  if constexpr (R == 2) {
-    const X a = re[0], b = im[0];
-    re[0] = a + re[1], im[0] = b + im[1];
-    re[1] = a - re[1], im[1] = b - im[1];
-  } else if constexpr (R == 3) {
-    const T s = (T)0.8660254037844386;
-    const X ar = re[1] + re[2], ai = im[1] + im[2], br = s * (re[1] - re[2]), bi = s * (im[1] - im[2]);
-    const X mr = re[0] - (T)0.5 * ar, mi = im[0] - (T)0.5 * ai;
-    re[0] = re[0] + ar, im[0] = im[0] + ai;
-    re[1] = mr + bi, im[1] = mi - br;
-    re[2] = mr - bi, im[2] = mi + br;
-  } else if constexpr (R == 4) {
-    const X ar = re[0] + re[2], ai = im[0] + im[2], br = re[0] - re[2], bi = im[0] - im[2];
-    const X cr = re[1] + re[3], ci = im[1] + im[3], dr = re[1] - re[3], di = im[1] - im[3];
-    re[0] = ar + cr, im[0] = ai + ci;
-    re[1] = br + di, im[1] = bi - dr;
-    re[2] = ar - cr, im[2] = ai - ci;
-    re[3] = br - di, im[3] = bi + dr;
-  } else {
-    const T c1 = (T)0.30901699437494745, s1 = (T)0.9510565162951535, c2 = (T)-0.8090169943749475, s2 = (T)0.5877852522924731;
-    const X ar = re[1] + re[4], ai = im[1] + im[4], br = re[1] - re[4], bi = im[1] - im[4];
-    const X cr = re[2] + re[3], ci = im[2] + im[3], dr = re[2] - re[3], di = im[2] - im[3];
-    const X er = re[0] + c1 * ar + c2 * cr, ei = im[0] + c1 * ai + c2 * ci, fr = s1 * br + s2 * dr, fi = s1 * bi + s2 * di;
-    const X gr = re[0] + c2 * ar + c1 * cr, gi = im[0] + c2 * ai + c1 * ci, hr = s2 * br - s1 * dr, hi = s2 * bi - s1 * di;
-    re[0] = re[0] + ar + cr, im[0] = im[0] + ai + ci;
-    re[1] = er + fi, im[1] = ei - fr;
-    re[2] = gr + hi, im[2] = gi - hr;
-    re[3] = gr - hi, im[3] = gi + hr;
-    re[4] = er - fi, im[4] = ei + fr;
-  }
-}
-
-/** One pass: `m` groups of `stride` transforms of R, from x to y. `roots` are those of R * m * stride. */
-template <int R, class T>
-inline void fourierPass(size_t m, size_t stride, Parts<T> roots, Parts<T> x, Parts<T> y) {
-  constexpr size_t W = width<T>;
-  for (size_t p = 0; p < m; p++) {
-    T cosine[R], sine[R];
-    for (int k = 0; k < R; k++) {
-      cosine[k] = roots.re[p * k * stride];
-      sine[k] = roots.im[p * k * stride];
-    }
-    const auto group = [&](size_t q, auto zero, auto get, auto put) {
-      typedef decltype(zero) X;
-      X re[R], im[R];
-      for (int k = 0; k < R; k++) {
-        re[k] = get(x.re + q + stride * (p + m * k));
-        im[k] = get(x.im + q + stride * (p + m * k));
-      }
-      smallTransform<R, X, T>(re, im);
-      for (int k = 0; k < R; k++) {
-        put(y.re + q + stride * (R * p + k), re[k] * cosine[k] - im[k] * sine[k]);
-        put(y.im + q + stride * (R * p + k), re[k] * sine[k] + im[k] * cosine[k]);
-      }
-    };
-    size_t q = 0;
-    for (; q + W <= stride; q += W) group(q, Vec<T>{}, [](const T* at) { return load<T>(at); }, [](T* at, Vec<T> v) { store<T>(at, v); });
-    for (; q < stride; q++) group(q, (T)0, [](const T* at) { return *at; }, [](T* at, T v) { *at = v; });
-  }
-}
-
-/** The transform of n numbers, n made of 2, 3 and 5. The result lies in one of both places, which is returned. */
-template <class T>
-inline Parts<T> smoothTransform(size_t n, Parts<T> roots, Parts<T> x, Parts<T> y) {
-  for (size_t left = n, stride = 1; left > 1;) {
-    const size_t factor = factorOf(left), m = left / factor;
-    if (factor == 4) fourierPass<4, T>(m, stride, roots, x, y);
-    else if (factor == 5) fourierPass<5, T>(m, stride, roots, x, y);
-    else if (factor == 3) fourierPass<3, T>(m, stride, roots, x, y);
-    else fourierPass<2, T>(m, stride, roots, x, y);
-    left = m;
-    stride *= factor;
-    const Parts<T> before = x;
-    x = y;
-    y = before;
-  }
-  return x;
-}
 
 /** What all rows share: roots, and for Bluestein the chirp and the transform of its convolution. */
 template <class T>
@@ -128,6 +13,7 @@ struct FourierPlan {
   size_t n, padded;  // padded: the length of the passes
   bool chirps;
   Parts<T> roots, chirp, filter;
+  T* narrow;
 
   explicit FourierPlan(size_t n_) : n(n_), padded(n_), chirps(!isSmooth(n_)) {
     if (!chirps) return;
@@ -135,21 +21,26 @@ struct FourierPlan {
     while (padded < 2 * n - 1) padded *= 2;
   }
   size_t rowElements() const { return 4 * roundUp(padded, 16); }
-  size_t elements() const { return 2 * roundUp(padded, 16) + (chirps ? 2 * roundUp(n, 16) + 2 * roundUp(padded, 16) : 0); }
+  size_t elements() const {
+    return roundUp(narrowElements<T>(padded), 16) + 2 * roundUp(padded, 16) + (chirps ? 2 * roundUp(n, 16) + 2 * roundUp(padded, 16) : 0);
+  }
 
   /** `row`: room for one row. */
   void prepare(T* room, T* row) {
     const size_t long_ = roundUp(padded, 16), short_ = roundUp(n, 16);
     roots = {room, room + long_};
     unitRoots<T>(padded, roots);
+    narrow = room + elements() - roundUp(narrowElements<T>(padded), 16);
+    narrowRoots<T>(padded, roots, narrow);
     if (!chirps) return;
     chirp = {room + 2 * long_, room + 2 * long_ + short_};
     filter = {room + 2 * (long_ + short_), room + 3 * long_ + 2 * short_};
     // exp(-i pi k² / n), the square by the period first.
+    const Parts<T> turns = {row, row + 2 * n};
+    unitRoots<T>(2 * n, turns);
     for (size_t k = 0, square = 0; k < n; square = (square + 2 * k + 1) % (2 * n), k++) {
-      const double angle = 3.141592653589793 * (double)square / (double)n;
-      chirp.re[k] = (T)::cos(angle);
-      chirp.im[k] = (T)-::sin(angle);
+      chirp.re[k] = turns.re[square];
+      chirp.im[k] = turns.im[square];
     }
     const Parts<T> x = {row, row + long_}, y = {row + 2 * long_, row + 3 * long_};
     for (size_t k = 0; k < padded; k++) {
@@ -157,7 +48,7 @@ struct FourierPlan {
       x.re[k] = from < n ? chirp.re[from] : (T)0;
       x.im[k] = from < n ? -chirp.im[from] : (T)0;
     }
-    const Parts<T> done = smoothTransform<T>(padded, roots, x, y);
+    const Parts<T> done = smoothTransform<T>(padded, roots, narrow, x, y);
     for (size_t k = 0; k < padded; k++) {
       filter.re[k] = done.re[k] / (T)padded;
       filter.im[k] = done.im[k] / (T)padded;
@@ -168,29 +59,126 @@ struct FourierPlan {
   Parts<T> transform(T* row) const {
     const size_t long_ = roundUp(padded, 16);
     const Parts<T> x = {row, row + long_}, y = {row + 2 * long_, row + 3 * long_};
-    if (!chirps) return smoothTransform<T>(n, roots, x, y);
-    for (size_t k = 0; k < n; k++) turn(x, k, chirp.re[k], chirp.im[k]);
+    if (!chirps) return smoothTransform<T>(n, roots, narrow, x, y);
+    turn(x, chirp, n);
     for (size_t k = n; k < padded; k++) x.re[k] = x.im[k] = 0;
-    const Parts<T> spectrum = smoothTransform<T>(padded, roots, x, y);
-    for (size_t k = 0; k < padded; k++) turn(spectrum, k, filter.re[k], filter.im[k]);
+    const Parts<T> spectrum = smoothTransform<T>(padded, roots, narrow, x, y);
+    turn(spectrum, filter, padded);
     const Parts<T> other = spectrum.re == x.re ? y : x;
-    const Parts<T> back = smoothTransform<T>(padded, roots, {spectrum.im, spectrum.re}, {other.im, other.re});
+    const Parts<T> back = smoothTransform<T>(padded, roots, narrow, {spectrum.im, spectrum.re}, {other.im, other.re});
     const Parts<T> done = {back.im, back.re};
-    for (size_t k = 0; k < n; k++) turn(done, k, chirp.re[k], chirp.im[k]);
+    turn(done, chirp, n);
     return done;
   }
 
  private:
-  static void turn(Parts<T> at, size_t k, T c, T s) {
-    const T re = at.re[k], im = at.im[k];
-    at.re[k] = re * c - im * s;
-    at.im[k] = re * s + im * c;
+  /** Whole vectors: rows have room behind their n numbers. */
+  static void turn(Parts<T> at, Parts<T> by, size_t n) {
+    for (size_t k = 0; k < n; k += width<T>) {
+      const Vec<T> re = load<T>(at.re + k), im = load<T>(at.im + k), c = load<T>(by.re + k), s = load<T>(by.im + k);
+      store<T>(at.re + k, re * c - im * s);
+      store<T>(at.im + k, re * s + im * c);
+    }
   }
 };
+
+/** Pairs to parts. */
+template <class T, class E>
+inline void takeApart(const E* from, size_t n, T* re, T* im) {
+  size_t k = 0;
+  if constexpr (sizeof(T) == sizeof(E)) {
+    constexpr size_t W = width<T>;
+    for (; k + W <= n; k += W) {
+      Vec<T> even, odd;
+      deinterleave<T>(load<T>(from + 2 * k), load<T>(from + 2 * k + W), even, odd, typename MakeIndices<W>::type{});
+      store<T>(re + k, even);
+      store<T>(im + k, odd);
+    }
+  }
+  for (; k < n; k++) re[k] = (T)from[2 * k], im[k] = (T)from[2 * k + 1];
+}
+
+/** Parts to pairs, times a factor. */
+template <class T, class E>
+inline void putTogether(const T* re, const T* im, size_t n, T scale, E* to) {
+  size_t k = 0;
+  if constexpr (sizeof(T) == sizeof(E)) {
+    constexpr size_t W = width<T>;
+    for (; k + W <= n; k += W) {
+      Vec<T> low, high;
+      interleave<T, 1>(load<T>(re + k) * scale, load<T>(im + k) * scale, low, high, typename MakeIndices<W>::type{});
+      store<T>(to + 2 * k, low);
+      store<T>(to + 2 * k + W, high);
+    }
+  }
+  for (; k < n; k++) to[2 * k] = (E)(re[k] * scale), to[2 * k + 1] = (E)(im[k] * scale);
+}
+
+/** The spectrum's first h + 1 numbers of 2h real ones, of the transform Z of their pairs; `roots`: exp(-pi i k / h). */
+template <class T>
+inline void ofPairs(size_t h, const T* __restrict zr, const T* __restrict zi, Parts<T> roots, T* __restrict re, T* __restrict im) {
+  re[0] = zr[0] + zi[0], im[0] = 0;
+  re[h] = zr[0] - zi[0], im[h] = 0;
+  for (size_t k = 1; k < h; k++) {
+    const T er = zr[k] + zr[h - k], ei = zi[k] - zi[h - k], dr = zr[k] - zr[h - k], di = zi[k] + zi[h - k];
+    re[k] = (T)0.5 * (er + roots.re[k] * di + roots.im[k] * dr);
+    im[k] = (T)0.5 * (ei - roots.re[k] * dr + roots.im[k] * di);
+  }
+}
+
+/** The way back, to twice what the pairs' transform was. */
+template <class T>
+inline void toPairs(size_t h, const T* __restrict re, const T* __restrict im, Parts<T> roots, T* __restrict zr, T* __restrict zi) {
+  zr[0] = re[0] + re[h], zi[0] = re[0] - re[h];
+  for (size_t k = 1; k < h; k++) {
+    const T er = re[k] + re[h - k], ei = im[k] - im[h - k], dr = re[k] - re[h - k], di = im[k] + im[h - k];
+    zr[k] = er - roots.re[k] * di + roots.im[k] * dr;
+    zi[k] = ei + roots.re[k] * dr + roots.im[k] * di;
+  }
+}
+
+/** Real rows of an even length as pairs: half the length. */
+template <class T, class E>
+inline bool realRows(const FourierJob& job, Workers& workers) {
+  const size_t n = (size_t)job.n, h = n / 2, long_ = roundUp(h + 1, 16);
+  FourierPlan<T> plan(h);
+  T* const room = (T*)workers.scratch((plan.elements() + plan.rowElements() + 2 * roundUp(n, 16)) * sizeof(T));
+  if (!room) return false;
+  plan.prepare(room, room + plan.elements());
+  T* const behind = room + plan.elements() + plan.rowElements();
+  const Parts<T> roots = {behind, behind + roundUp(n, 16)};
+  unitRoots<T>(n, roots);
+  const T scale = (T)job.scale;
+  bool failed = false;
+  forEachRange(workers, (size_t)job.rows, most(1, 32768 / n), [&](size_t from, size_t to) {
+    T* const row = (T*)workers.local((plan.rowElements() + 2 * long_) * sizeof(T));
+    if (!row) {
+      __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+      return;
+    }
+    T *const first = row, *const second = row + roundUp(plan.padded, 16);
+    T *const re = row + plan.rowElements(), *const im = re + long_;
+    for (size_t r = from; r < to; r++) {
+      if (job.kind == fourier_real) {
+        takeApart<T, E>((const E*)job.in + r * n, h, first, second);
+        const Parts<T> done = plan.transform(row);
+        ofPairs<T>(h, done.re, done.im, roots, re, im);
+        putTogether<T, E>(re, im, h + 1, scale, (E*)job.out + r * 2 * (h + 1));
+      } else {
+        takeApart<T, E>((const E*)job.in + r * 2 * (h + 1), h + 1, re, im);
+        toPairs<T>(h, re, im, roots, second, first);
+        const Parts<T> done = plan.transform(row);
+        putTogether<T, E>(done.im, done.re, h, scale, (E*)job.out + r * n);
+      }
+    }
+  });
+  return !failed;
+}
 
 /** T: what is computed in; E: what is stored. */
 template <class T, class E>
 inline bool fourierRows(const FourierJob& job, Workers& workers) {
+  if (job.n % 2 == 0 && job.kind != fourier_complex && job.inverse == (job.kind == fourier_half)) return realRows<T, E>(job, workers);
   const size_t n = (size_t)job.n, half = n / 2 + 1;
   FourierPlan<T> plan(n);
   T* const room = (T*)workers.scratch((plan.elements() + plan.rowElements()) * sizeof(T));
@@ -214,7 +202,7 @@ inline bool fourierRows(const FourierJob& job, Workers& workers) {
         for (size_t k = 0; k < n; k++) re[k] = (T)source[k], im[k] = 0;
       } else {
         const size_t given = job.kind == fourier_half ? half : n;
-        for (size_t k = 0; k < given; k++) re[k] = (T)source[2 * k], im[k] = (T)source[2 * k + 1];
+        takeApart<T, E>(source, given, re, im);
         for (size_t k = given; k < n; k++) re[k] = re[n - k], im[k] = -im[n - k];
         // A real signal has no imaginary part at 0 and at half the length.
         if (job.kind == fourier_half) im[0] = 0;
@@ -226,7 +214,7 @@ inline bool fourierRows(const FourierJob& job, Workers& workers) {
       if (job.kind == fourier_half) {
         for (size_t k = 0; k < n; k++) to[k] = (E)(first[k] * scale);
       } else {
-        for (size_t k = 0; k < out / 2; k++) to[2 * k] = (E)(first[k] * scale), to[2 * k + 1] = (E)(second[k] * scale);
+        putTogether<T, E>(first, second, out / 2, scale, to);
       }
     }
   });
