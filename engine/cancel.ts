@@ -17,6 +17,19 @@ export function cancelRequested(): boolean {
   return cancelWords[0] !== 0 && Atomics.load(cancelWords, 0) === Atomics.load(cancelWords, 1);
 }
 
+/** The number of the run that is executing (0: none): with it, work that may outlast its cell asks for its own Stop. */
+export function executingRun(): number {
+  return Atomics.load(cancelWords, 1);
+}
+
+/** Runs that were stopped: a number for each Stop that somebody has pressed. */
+const stoppedRuns = new Set<number>();
+
+/** True once a Stop for `run` was forgotten, because its cell has ended. */
+export function wasStopped(run: number): boolean {
+  return stoppedRuns.has(run);
+}
+
 const forgetting: ((run: number) => void)[] = [];
 
 /** Calls `listener` with the stopped run when its Stop is about to be forgotten: for work of that run that goes on elsewhere. */
@@ -27,6 +40,7 @@ export function beforeStopIsForgotten(listener: (run: number) => void): void {
 function forget(): void {
   const run = Atomics.load(cancelWords, 0);
   if (run === 0) return;
+  stoppedRuns.add(run);
   for (const listener of forgetting) listener(run);
   Atomics.store(cancelWords, 0, 0);
 }
@@ -53,8 +67,10 @@ export function answerStop(value: object): void {
   answers.set(value, Atomics.load(cancelWords, 0));
 }
 
-/** True for what `answerStop` marked in this run. */
+/** True for what `answerStop` marked in this run, and for a list with it, as `Promise.all` gives. */
 export function answersStop(value: unknown, run: number): boolean {
+  if (Atomics.load(cancelWords, 0) !== run) return false;
+  if (Array.isArray(value)) return value.some(each => answersStop(each, run));
   return typeof value === "object" && value !== null && answers.get(value) === run;
 }
 

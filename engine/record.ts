@@ -3,7 +3,7 @@ import { NONE, nameOfOpcode, opcodes } from "./backend/commands.js";
 import { capture } from "./capturing.js";
 import { defaultBackend } from "./device.js";
 import { bytesPerElement, type DType, dtypeCode } from "./dtype.js";
-import { DeviceError, DTypeError } from "./errors.js";
+import { DeviceError, DTypeError, OutOfMemoryError } from "./errors.js";
 import type { Program } from "./expression/program.js";
 import { ofTensor, Storage, trackStorages } from "./memory.js";
 import { broadcastStrides, isDense, rowMajorStrides, type Shape, sizeOf } from "./shape.js";
@@ -16,6 +16,26 @@ import { watcher } from "./watching.js";
  */
 const flushAfter = 1 << 18;
 
+/** How many more bytes may be allocated; no limit outside `withAllowance`. */
+let allowance = Number.POSITIVE_INFINITY;
+
+/** Somebody wanted more than `withAllowance` grants. */
+export class AllowanceError extends OutOfMemoryError {}
+
+/**
+ * Runs work that may allocate so many bytes at most, because what it makes was described by somebody who is not trusted.
+ * @throws AllowanceError before anything larger is allocated
+ */
+export function withAllowance<T>(bytes: number, work: () => T): T {
+  const outer = allowance;
+  allowance = Math.min(outer, bytes);
+  try {
+    return work();
+  } finally {
+    allowance = outer;
+  }
+}
+
 /** A tensor with memory of its own, dense, not yet written. @throws OutOfMemoryError naming the shape */
 export function allocate<S extends Shape, D extends DType>(
   shape: S,
@@ -24,6 +44,8 @@ export function allocate<S extends Shape, D extends DType>(
 ): Tensor<S, D> {
   if (backend.lacks?.has(dtype)) throw lacking(dtype, backend.name);
   const bytes = sizeOf(shape) * bytesPerElement[dtype];
+  allowance -= bytes;
+  if (allowance < 0) throw new AllowanceError("more memory than allowed", { op: "allocate" });
   let storage: Storage;
   try {
     storage = new Storage(backend, bytes);

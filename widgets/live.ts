@@ -8,7 +8,7 @@ import { trainingText } from "./views/training-text.js";
 /** Between two updates, in milliseconds: 4 a second. */
 const updateEvery = 250;
 /** Drawing takes at most this share of the time. */
-const drawingShare = 0.05;
+const drawingShare = 0.015;
 
 /**
  * Shows every training run that begins from now on: in a notebook as a panel that follows the run, elsewhere as a line on

@@ -21,7 +21,7 @@ export interface DownloadOptions {
   signal?: AbortSignal;
 }
 
-/** A file could not be fetched; `attempts` says what happened at each address. */
+/** A file could not be fetched; `attempts` says what happened at each host. */
 export class DownloadError extends EngineError {
   readonly attempts: readonly string[];
 
@@ -54,7 +54,7 @@ export async function download(file: RemoteFile, path: string, options: Download
     } catch (error) {
       if (error instanceof InterruptedError) throw error;
       options.signal?.throwIfAborted();
-      attempts.push(`${url}: ${reasonOf(error)}`);
+      attempts.push(`${new URL(url).host}: ${reasonOf(error)}`);
     } finally {
       await rm(part, { force: true });
     }
@@ -105,5 +105,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause as (Error & { code?: string }) | undefined;
   if (cause === undefined) return error.message;
+  // The text of the look-up would name the host once more.
+  if (cause.code === "ENOTFOUND" || cause.code === "EAI_AGAIN") return `not found (${cause.code})`;
   return cause.message || cause.code || error.message;
 }

@@ -142,8 +142,8 @@ function notFound({ title, op, place }: MnistLike, tried: readonly string[]): En
   return new EngineError(`the ${title} files were not found (${tried.join("; ")})`, {
     op,
     hint:
-      `Ways out: put the idx files into a folder ${place}/ and set GRADBOOK_DATA to its parent; connect to the network and call again; ` +
-      "or use data.digits(), which draws similar digits without any file.",
+      `Put the idx files into a folder ${place}/ and set GRADBOOK_DATA to its parent, connect to the network, ` +
+      "or use data.digits(), which needs no file.",
   });
 }
 

@@ -20,6 +20,10 @@ export class ReLU6 extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
     return relu6(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface ReLU6 extends Same {}
 
@@ -37,6 +41,10 @@ export class LeakyReLU extends Layer {
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return leakyRelu(x, { slope: this.slope });
+  }
+
+  override config(): readonly unknown[] {
+    return [{ slope: this.slope }];
   }
 }
 export interface LeakyReLU extends SameFloat {}
@@ -56,6 +64,10 @@ export class ELU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return elu(x, { alpha: this.alpha });
   }
+
+  override config(): readonly unknown[] {
+    return [{ alpha: this.alpha }];
+  }
 }
 export interface ELU extends SameFloat {}
 
@@ -66,6 +78,10 @@ export interface ELU extends SameFloat {}
 export class SELU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return selu(x);
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface SELU extends SameFloat {}
@@ -87,6 +103,10 @@ export class CELU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return celu(x, { alpha: this.alpha });
   }
+
+  override config(): readonly unknown[] {
+    return [{ alpha: this.alpha }];
+  }
 }
 export interface CELU extends SameFloat {}
 
@@ -98,6 +118,10 @@ export class SiLU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return silu(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface SiLU extends SameFloat {}
 
@@ -108,6 +132,10 @@ export interface SiLU extends SameFloat {}
 export class Mish extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return mish(x);
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Mish extends SameFloat {}
@@ -130,6 +158,10 @@ export class Softplus extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return (this.beta === 1 ? softplus(x) : div(softplus(mul(x, this.beta as never)), this.beta as never)) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [{ beta: this.beta }];
+  }
 }
 export interface Softplus extends SameFloat {}
 
@@ -140,6 +172,10 @@ export interface Softplus extends SameFloat {}
 export class Softsign extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return softsign(x);
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Softsign extends SameFloat {}
@@ -152,6 +188,10 @@ export class LogSigmoid extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return logSigmoid(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface LogSigmoid extends SameFloat {}
 
@@ -163,6 +203,10 @@ export class Hardsigmoid extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return hardSigmoid(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface Hardsigmoid extends SameFloat {}
 
@@ -173,6 +217,10 @@ export interface Hardsigmoid extends SameFloat {}
 export class Hardswish extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return hardSwish(x);
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Hardswish extends SameFloat {}
@@ -197,6 +245,10 @@ export class Hardtanh extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
     return clip(x, { min: this.min, max: this.max });
   }
+
+  override config(): readonly unknown[] {
+    return [{ min: this.min, max: this.max }];
+  }
 }
 export interface Hardtanh extends Same {}
 
@@ -214,6 +266,10 @@ export class Softshrink extends Layer {
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return softShrink(x, { lambda: this.lambda });
+  }
+
+  override config(): readonly unknown[] {
+    return [{ lambda: this.lambda }];
   }
 }
 export interface Softshrink extends SameFloat {}
@@ -233,6 +289,10 @@ export class Hardshrink extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return hardShrink(x, { lambda: this.lambda });
   }
+
+  override config(): readonly unknown[] {
+    return [{ lambda: this.lambda }];
+  }
 }
 export interface Hardshrink extends SameFloat {}
 
@@ -243,6 +303,10 @@ export interface Hardshrink extends SameFloat {}
 export class Tanhshrink extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return sub(x, tanh(x) as never) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Tanhshrink extends SameFloat {}
@@ -264,6 +328,10 @@ export class Threshold extends Layer {
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return threshold(x, { threshold: this.threshold, value: this.value });
+  }
+
+  override config(): readonly unknown[] {
+    return [{ threshold: this.threshold, value: this.value }];
   }
 }
 export interface Threshold extends SameFloat {}

@@ -20,6 +20,10 @@ export class ReLU extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
     return relu(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface ReLU extends Same {}
 
@@ -28,6 +32,10 @@ export class Sigmoid extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return sigmoid(x);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface Sigmoid extends SameFloat {}
 
@@ -35,6 +43,10 @@ export interface Sigmoid extends SameFloat {}
 export class Tanh extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return tanh(x);
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Tanh extends SameFloat {}
@@ -62,6 +74,10 @@ export class GELU extends Layer {
   override describe(): string {
     return this.approximate === "tanh" ? "by tanh" : "";
   }
+
+  override config(): readonly unknown[] {
+    return [{ approximate: this.approximate }];
+  }
 }
 export interface GELU extends SameFloat {}
 
@@ -77,6 +93,10 @@ export class Softmax extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return softmax(x, this.axis);
   }
+
+  override config(): readonly unknown[] {
+    return [this.axis];
+  }
 }
 export interface Softmax extends SameFloat {}
 
@@ -91,6 +111,10 @@ export class LogSoftmax extends Layer {
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return logSoftmax(x, this.axis);
+  }
+
+  override config(): readonly unknown[] {
+    return [this.axis];
   }
 }
 export interface LogSoftmax extends SameFloat {}

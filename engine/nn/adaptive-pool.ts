@@ -21,6 +21,10 @@ abstract class AdaptivePool extends Layer {
   constructor(readonly size: PerAxis) {
     super();
   }
+
+  override config(): readonly unknown[] {
+    return [this.size];
+  }
 }
 
 /**
@@ -113,6 +117,10 @@ export class GlobalAvgPool1d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalAvgPool1d", "mean", x as Tensor) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface GlobalAvgPool1d extends Pools<[]> {}
 
@@ -124,6 +132,10 @@ export interface GlobalAvgPool1d extends Pools<[]> {}
 export class GlobalAvgPool2d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalAvgPool2d", "mean", x as Tensor) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface GlobalAvgPool2d extends Pools<[]> {}
@@ -137,6 +149,10 @@ export class GlobalAvgPool3d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalAvgPool3d", "mean", x as Tensor) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface GlobalAvgPool3d extends Pools<[]> {}
 
@@ -148,6 +164,10 @@ export interface GlobalAvgPool3d extends Pools<[]> {}
 export class GlobalMaxPool1d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalMaxPool1d", "max", x as Tensor) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface GlobalMaxPool1d extends Pools<[]> {}
@@ -161,6 +181,10 @@ export class GlobalMaxPool2d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalMaxPool2d", "max", x as Tensor) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }
 export interface GlobalMaxPool2d extends Pools<[]> {}
 
@@ -172,6 +196,10 @@ export interface GlobalMaxPool2d extends Pools<[]> {}
 export class GlobalMaxPool3d extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Pooled<S, []>, D> {
     return overChannel("GlobalMaxPool3d", "max", x as Tensor) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface GlobalMaxPool3d extends Pools<[]> {}

@@ -203,6 +203,20 @@ export class MultiheadAttention<E extends number = number> extends Layer {
     const output = this.out_proj(joined as never) as Tensor;
     return (this.batchFirst ? output : permute(output, [1, 0, 2])) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [
+      this.size,
+      this.heads,
+      {
+        dropout: this.dropout,
+        bias: this.in_proj_bias !== undefined,
+        keyFeatures: this.#features[1],
+        valueFeatures: this.#features[2],
+        batchFirst: this.batchFirst,
+      },
+    ];
+  }
 }
 
 export interface MultiheadAttention<E extends number> {

@@ -62,6 +62,18 @@ abstract class BatchNorm extends Layer {
     if (training) recordCopy(this.num_batches_tracked.add(1) as Tensor, this.num_batches_tracked);
     return y;
   }
+
+  override config(): readonly unknown[] {
+    return [
+      this.running_mean.shape[0],
+      {
+        epsilon: this.epsilon,
+        momentum: this.momentum,
+        affine: this.weight !== undefined,
+        bias: this.bias !== undefined,
+      },
+    ];
+  }
 }
 
 /**

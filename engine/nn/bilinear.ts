@@ -60,6 +60,11 @@ export class Bilinear extends Layer {
     const [, first, second] = this.weight.shape;
     return sizeOf(output) * (first * second + second);
   }
+
+  override config(): readonly unknown[] {
+    const [outputs, first, second] = this.weight.shape;
+    return [first, second, outputs, { bias: this.bias !== undefined }];
+  }
 }
 export interface Bilinear {
   (a: Tensor, b: Tensor): Tensor<number[], "float32">;

@@ -57,6 +57,12 @@ abstract class ConvTransposeLayer<Out extends number> extends Layer {
   override multiplyAdds(input: Shape, _output: Shape): number {
     return (sizeOf(input) * sizeOf(this.weight.shape)) / this.weight.shape[0]!;
   }
+
+  override config(): readonly unknown[] {
+    const [inputs, outputs, ...kernel] = this.weight.shape as [number, number, ...number[]];
+    const options = this.#options;
+    return [inputs, outputs * (options.groups ?? 1), kernel, { ...options, bias: this.bias !== undefined }];
+  }
 }
 
 /**

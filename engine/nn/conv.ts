@@ -61,6 +61,11 @@ abstract class ConvLayer<In extends number, Out extends number> extends Layer {
   protected all(): ConvOptions {
     return this.bias ? { ...this.options, bias: this.bias } : this.options;
   }
+
+  override config(): readonly unknown[] {
+    const [outputs, inputs, ...kernel] = this.weight.shape as [number, number, ...number[]];
+    return [inputs * (this.options.groups ?? 1), outputs, kernel, { ...this.options, bias: this.bias !== undefined }];
+  }
 }
 
 /**

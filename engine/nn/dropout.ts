@@ -29,6 +29,10 @@ export class Dropout extends Layer {
     const { training } = this;
     return dropout(x, this.rate, this.#generator ? { training, generator: this.#generator } : { training });
   }
+
+  override config(): readonly unknown[] {
+    return [this.rate];
+  }
 }
 export interface Dropout {
   <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D>;

@@ -104,6 +104,10 @@ export class EmbeddingBag extends Layer {
     const sizes = offsets.map((from, bag) => Math.max(1, ends[bag]! - from));
     return div(sums, tensor(sizes, { shape: [sizes.length, 1], dtype, device }) as never) as Tensor;
   }
+
+  override config(): readonly unknown[] {
+    return [...this.weight.shape, { mode: this.mode }];
+  }
 }
 export interface EmbeddingBag {
   (index: Tensor, options?: BagOptions): Bags;

@@ -30,6 +30,10 @@ export class Embedding<Size extends number = number> extends Layer {
   override describe(): string {
     return this.weight.shape.join(" x ");
   }
+
+  override config(): readonly unknown[] {
+    return [...this.weight.shape];
+  }
 }
 
 export interface Embedding<Size extends number> {

@@ -12,4 +12,8 @@ export class Flatten extends Module {
       throw new ShapeError("a scalar has no samples", { op: "Flatten", hint: "Give [N, ...]." });
     return reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]);
   }
+
+  override config(): readonly unknown[] {
+    return [];
+  }
 }

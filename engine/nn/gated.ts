@@ -47,6 +47,10 @@ export class PReLU extends Layer {
   override describe(): string {
     return this.weight.shape[0] === 1 ? "one slope" : `${this.weight.shape[0]} channels`;
   }
+
+  override config(): readonly unknown[] {
+    return [{ channels: this.weight.shape[0] }];
+  }
 }
 export interface PReLU extends SameFloat {}
 
@@ -65,6 +69,10 @@ export class Softmin extends Layer {
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
     return softmax(neg(x), this.axis);
   }
+
+  override config(): readonly unknown[] {
+    return [this.axis];
+  }
 }
 export interface Softmin extends SameFloat {}
 
@@ -78,6 +86,10 @@ export class Softmax2d extends Layer {
     if (x.shape.length === 4) return softmax(x, 1);
     const got = formatShape(x.shape);
     throw new ShapeError(`the input ${got} is no batch of images`, { op: "Softmax2d", expected: "[N, C, H, W]", got });
+  }
+
+  override config(): readonly unknown[] {
+    return [];
   }
 }
 export interface Softmax2d extends SameFloat {}
@@ -98,6 +110,10 @@ export class GLU extends Layer {
 
   forward<D extends DType>(x: Tensor<Shape, D>): Tensor<number[], Floating<D>> {
     return glu(x, this.axis);
+  }
+
+  override config(): readonly unknown[] {
+    return [this.axis];
   }
 }
 export interface GLU {
@@ -135,6 +151,11 @@ export class SwiGLU extends Layer {
   override describe(): string {
     const [hidden, size] = this.w1.weight.shape;
     return `${size} -> ${hidden} -> ${size}`;
+  }
+
+  override config(): readonly unknown[] {
+    const [hidden, size] = this.w1.weight.shape;
+    return [size, hidden, { bias: this.w1.bias !== undefined }];
   }
 }
 export interface SwiGLU {

@@ -39,6 +39,7 @@ export {
   type MultiheadAttentionOptions,
   type WeightedAttendOptions,
 } from "./attention.js";
+export { Augment } from "./augment.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./batch-norm.js";
 export { Bilinear } from "./bilinear.js";
 export type { OpenShape } from "./building.js";
@@ -57,6 +58,7 @@ export { GLU, PReLU, Softmax2d, Softmin, SwiGLU } from "./gated.js";
 export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
+export { Bidirectional, type BidirectionalOptions, bidirectional } from "./keras/bidirectional.js";
 export {
   Convolution1d,
   Convolution2d,
@@ -96,6 +98,9 @@ export {
   BatchNormalization,
   type BatchNormalizationOptions,
   batchNormalization,
+  GroupNormalization,
+  type GroupNormalizationOptions,
+  groupNormalization,
   LayerNormalization,
   layerNormalization,
   type NormalizationOptions,
@@ -103,17 +108,23 @@ export {
 export {
   AveragePooling1d,
   AveragePooling2d,
+  AveragePooling3d,
   averagePooling1d,
   averagePooling2d,
+  averagePooling3d,
   GlobalPooling,
   globalAveragePooling1d,
   globalAveragePooling2d,
+  globalAveragePooling3d,
   globalMaxPooling1d,
   globalMaxPooling2d,
+  globalMaxPooling3d,
   MaxPooling1d,
   MaxPooling2d,
+  MaxPooling3d,
   maxPooling1d,
   maxPooling2d,
+  maxPooling3d,
   type PoolingOptions,
 } from "./keras/pooling.js";
 export {
@@ -137,6 +148,7 @@ export {
   permute,
   repeatVector,
   reshape,
+  timeDistributed,
   zeroPadding1d,
   zeroPadding2d,
 } from "./keras/simple-layers.js";

@@ -9,6 +9,8 @@ import { formatShape, type Shape, sameShape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { Plain } from "../types.js";
 
+export { normal, uniform } from "../random.js";
+
 type Options = Pick<RandomOptions, "generator">;
 
 /** Inputs and outputs of one unit. Weights are [out, in, ...], as in PyTorch. */

@@ -39,6 +39,10 @@ abstract class InstanceNorm extends Layer {
       got,
     });
   }
+
+  override config(): readonly unknown[] {
+    return [this.channels, { epsilon: this.epsilon, affine: this.weight !== undefined, bias: this.bias !== undefined }];
+  }
 }
 
 /**

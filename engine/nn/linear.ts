@@ -60,6 +60,11 @@ export class Linear<In extends number = number, Out extends number = number> ext
   override multiplyAdds(_input: Shape, output: Shape): number {
     return sizeOf(output) * this.weight.shape[1]!;
   }
+
+  override config(): readonly unknown[] {
+    const [outputs, inputs] = this.weight.shape;
+    return [inputs, outputs, { bias: this.bias !== undefined }];
+  }
 }
 
 export interface Linear<In extends number, Out extends number> {

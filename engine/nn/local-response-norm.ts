@@ -59,5 +59,9 @@ export class LocalResponseNorm extends Layer {
     const around = reshape(permute(means, [0, 2, 1]) as Tensor, x.shape) as Tensor;
     return div(x, pow(add(mul(around, alpha) as Tensor, k) as Tensor, beta) as never) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.size, { alpha: this.alpha, beta: this.beta, k: this.k }];
+  }
 }
 export interface LocalResponseNorm extends Same {}

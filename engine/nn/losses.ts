@@ -6,7 +6,7 @@ import type { DivergenceOptions } from "../ops/losses/divergence.js";
 import type { MarginOptions, TripletOptions } from "../ops/losses/margin.js";
 import type { LossOptions } from "../ops/losses/reduction.js";
 import type { GaussianOptions, PoissonOptions } from "../ops/losses/regression.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { Module } from "./module.js";
 
 type Scalar = Tensor<[], "float32" | "float64">;
@@ -18,6 +18,11 @@ abstract class Loss<Options extends object> extends Module {
   constructor(options: Options = {} as Options) {
     super();
     this.options = options;
+  }
+
+  /** Undefined with tensors among the options, such as the weights of classes. */
+  override config(): readonly unknown[] | undefined {
+    return Object.values(this.options).some(value => value instanceof Tensor) ? undefined : [this.options];
   }
 }
 

@@ -63,6 +63,10 @@ abstract class Losing extends Noise {
     if (!this.training || this.rate === 0) return x;
     return mul(x, this.mask(x as Tensor, [...x.shape.slice(0, 2), ...new Array(axes).fill(1)]) as never) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.rate];
+  }
 }
 
 /**
@@ -165,6 +169,10 @@ export class GaussianNoise extends Noise {
     const noise = randn(x.shape, { dtype: x.dtype, device: x.device, ...this.source }) as Tensor;
     return add(x, mul(noise, this.std) as never) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.std];
+  }
 }
 export interface GaussianNoise extends Same {}
 
@@ -212,6 +220,10 @@ export class StochasticDepth extends Losing {
     const samples = this.mode === "row" ? x.shape[0] : 1;
     const shape = x.shape.map((_, axis) => (axis === 0 ? samples! : 1));
     return mul(x, this.mask(x as Tensor, shape) as never) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [this.rate, { mode: this.mode }];
   }
 }
 export interface StochasticDepth extends Same {}

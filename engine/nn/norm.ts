@@ -47,7 +47,7 @@ export class LayerNorm extends Layer {
   readonly weight: Vector | undefined;
   readonly bias: Vector | undefined;
   readonly epsilon: number;
-  readonly #axes: number;
+  readonly #lengths: Shape;
 
   /** @param shape lengths of the last axes, or of the last one */
   constructor(
@@ -61,11 +61,15 @@ export class LayerNorm extends Layer {
     this.weight = parameters.weight;
     this.bias = parameters.bias;
     this.epsilon = epsilon;
-    this.#axes = lengths.length;
+    this.#lengths = lengths;
   }
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
-    return layerNorm(x, { ...given(this, this.epsilon), axes: this.#axes });
+    return layerNorm(x, { ...given(this, this.epsilon), axes: this.#lengths.length });
+  }
+
+  override config(): readonly unknown[] {
+    return [this.#lengths, { epsilon: this.epsilon, affine: this.weight !== undefined, bias: this.bias !== undefined }];
   }
 }
 export interface LayerNorm extends SameShape {}
@@ -74,7 +78,7 @@ export interface LayerNorm extends SameShape {}
 export class RMSNorm extends Layer {
   readonly weight: Vector | undefined;
   readonly epsilon: number | undefined;
-  readonly #axes: number;
+  readonly #lengths: Shape;
 
   /** @param shape lengths of the last axes, or of the last one */
   constructor(shape: number | readonly number[], { epsilon, affine = true }: Omit<NormLayerOptions, "bias"> = {}) {
@@ -83,13 +87,20 @@ export class RMSNorm extends Layer {
     requireCounts("RMSNorm", Object.fromEntries(lengths.map((length, i) => [`length ${i}`, length])));
     this.weight = affineParameters(lengths, affine).weight;
     this.epsilon = epsilon;
-    this.#axes = lengths.length;
+    this.#lengths = lengths;
   }
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
     const { weight, epsilon } = this;
-    const options = { axes: this.#axes, ...(weight ? { weight } : {}) };
+    const options = { axes: this.#lengths.length, ...(weight ? { weight } : {}) };
     return rmsNorm(x, epsilon === undefined ? options : { ...options, epsilon });
+  }
+
+  override config(): readonly unknown[] {
+    return [
+      this.#lengths,
+      { affine: this.weight !== undefined, ...(this.epsilon === undefined ? {} : { epsilon: this.epsilon }) },
+    ];
   }
 }
 export interface RMSNorm extends SameShape {}
@@ -105,7 +116,7 @@ export class GroupNorm<C extends number = number> extends Layer {
 
   constructor(
     readonly groups: number,
-    channels: C,
+    readonly channels: C,
     { epsilon = 1e-5, affine = true, bias = true }: NormLayerOptions = {},
   ) {
     super();
@@ -118,6 +129,14 @@ export class GroupNorm<C extends number = number> extends Layer {
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D> & TakesChannels<"GroupNorm", S, C>): Tensor<S, D> {
     return groupNorm(x as Tensor<S, D>, this.groups, given(this, this.epsilon));
+  }
+
+  override config(): readonly unknown[] {
+    return [
+      this.groups,
+      this.channels,
+      { epsilon: this.epsilon, affine: this.weight !== undefined, bias: this.bias !== undefined },
+    ];
   }
 }
 export interface GroupNorm<C extends number> {

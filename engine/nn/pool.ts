@@ -25,6 +25,10 @@ abstract class PoolLayer<Options> extends Layer {
     this.kernel = kernel;
     this.options = options;
   }
+
+  override config(): readonly unknown[] {
+    return [this.kernel, this.options];
+  }
 }
 
 /**
@@ -118,6 +122,10 @@ abstract class LPPool extends PoolLayer<Pick<AvgPoolOptions, "stride" | "ceilMod
     const size = perAxis("LPPool", "kernel", this.kernel, spatial, 1).reduce((a, b) => a * b, 1);
     const means = pool(pow(abs(x), this.order) as Tensor, this.kernel, this.options);
     return pow(mul(means, size) as Tensor, 1 / this.order) as Tensor;
+  }
+
+  override config(): readonly unknown[] {
+    return [this.order, ...super.config()];
   }
 }
 

@@ -63,6 +63,10 @@ export class SinusoidalPositions extends Layer {
     });
     return add(x, table as never) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.size, { base: this.base }];
+  }
 }
 export interface SinusoidalPositions extends Same {}
 
@@ -98,6 +102,10 @@ export class LearnedPositions extends Layer {
 
   override describe(): string {
     return this.weight.shape.join(" x ");
+  }
+
+  override config(): readonly unknown[] {
+    return [...this.weight.shape];
   }
 }
 export interface LearnedPositions extends Same {}
@@ -161,6 +169,10 @@ export class RotaryEmbedding extends Layer {
     ];
     if (!this.interleaved) return concat(turned, -1) as never;
     return reshape(stack(turned, -1) as Tensor, x.shape) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [this.size, { base: this.base, interleaved: this.interleaved }];
   }
 }
 export interface RotaryEmbedding {

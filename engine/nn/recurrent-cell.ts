@@ -83,6 +83,10 @@ abstract class RecurrentCell extends Layer {
     if (x.shape.length === 2 && got === expected) return;
     throw new ShapeError(`the ${what} ${got} does not fit`, { op: this.#op, expected, got });
   }
+
+  override config(): readonly unknown[] {
+    return [this.inputs, this.hidden, { bias: this.bias_ih !== undefined }];
+  }
 }
 
 /**
@@ -151,6 +155,10 @@ export class RNNCell extends RecurrentCell {
 
   forward(x: Tensor, hidden?: Tensor): State {
     return this.step(x, hidden).at(0) as State;
+  }
+
+  override config(): readonly unknown[] {
+    return [this.inputs, this.hidden, { bias: this.bias_ih !== undefined, nonlinearity: this.nonlinearity }];
   }
 }
 export interface RNNCell {

@@ -55,6 +55,8 @@ export function penalty(parameters: Iterable<Tensor>, regularizer: Regularizer):
 }
 
 const regularized = new WeakMap<Tensor, Regularizer>();
+/** Whether any parameter has ever had a penalty: most programs need not look for them in every step. */
+let isUsed = false;
 
 /**
  * Gives parameters a penalty of their own, which `fit` adds to the loss; in a loop of your own add `penaltyOf(model)`.
@@ -63,6 +65,7 @@ const regularized = new WeakMap<Tensor, Regularizer>();
  */
 export function regularize(parameters: Iterable<Tensor>, regularizer: Regularizer): void {
   for (const parameter of parameters) regularized.set(parameter, regularizer);
+  isUsed = true;
 }
 
 /**
@@ -72,6 +75,7 @@ export function regularize(parameters: Iterable<Tensor>, regularizer: Regularize
  * loss.add(nn.regularizers.penaltyOf(net)!).shape; // []
  */
 export function penaltyOf(model: Module): Tensor<[]> | undefined {
+  if (!isUsed) return undefined;
   let total: Tensor<[]> | undefined;
   for (const [, parameter] of parametersSoFar(model)) {
     const part = regularized.get(parameter)?.(parameter);

@@ -40,8 +40,4 @@ export class Residual extends Module {
   override describe(): string {
     return this.shortcut ? "with shortcut" : "";
   }
-
-  override config(): readonly unknown[] | undefined {
-    return this.shortcut ? undefined : [];
-  }
 }

@@ -6,6 +6,8 @@ import { type BatchOf, requireCounts } from "./channels.js";
 import { Conv1d, Conv2d, type ConvLayerOptions } from "./conv.js";
 import { Layer } from "./module.js";
 
+type Conv = readonly [channels: number, filters: number, kernel: Shape, options: { groups: number }];
+
 /** The form of a convolution of every channel by itself. */
 export interface DepthwiseConvOptions extends Omit<ConvLayerOptions, "groups"> {
   /** How many channels each one gives (default 1). */
@@ -23,6 +25,11 @@ export class DepthwiseConv1d extends Conv1d {
     const { multiplier = 1, ...rest } = options;
     requireCounts("DepthwiseConv1d", { channels, multiplier });
     super(channels, channels * multiplier, size, { ...rest, groups: channels });
+  }
+
+  override config(): readonly unknown[] {
+    const [channels, filters, kernel, { groups: _, ...form }] = super.config() as Conv;
+    return [channels, kernel, { ...form, multiplier: filters / channels }];
   }
 }
 
@@ -48,6 +55,11 @@ export class SeparableConv1d extends Layer {
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<[BatchOf<S>, number, number], "float32"> {
     return this.pointwise(this.depthwise(x as never) as never) as never;
   }
+
+  override config(): readonly unknown[] {
+    const [channels, kernel, form] = this.depthwise.config() as [number, Shape, object];
+    return [channels, this.pointwise.weight.shape[0], kernel, { ...form, bias: this.pointwise.bias !== undefined }];
+  }
 }
 export interface SeparableConv1d {
   <S extends Shape>(x: Tensor<S, DType>): Tensor<[BatchOf<S>, number, number], "float32">;
@@ -64,6 +76,11 @@ export class DepthwiseConv2d extends Conv2d {
     const { multiplier = 1, ...rest } = options;
     requireCounts("DepthwiseConv2d", { channels, multiplier });
     super(channels, channels * multiplier, size, { ...rest, groups: channels });
+  }
+
+  override config(): readonly unknown[] {
+    const [channels, filters, kernel, { groups: _, ...form }] = super.config() as Conv;
+    return [channels, kernel, { ...form, multiplier: filters / channels }];
   }
 }
 
@@ -88,6 +105,11 @@ export class SeparableConv2d extends Layer {
 
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<[BatchOf<S>, number, number, number], "float32"> {
     return this.pointwise(this.depthwise(x as never) as never) as never;
+  }
+
+  override config(): readonly unknown[] {
+    const [channels, kernel, form] = this.depthwise.config() as [number, Shape, object];
+    return [channels, this.pointwise.weight.shape[0], kernel, { ...form, bias: this.pointwise.bias !== undefined }];
   }
 }
 export interface SeparableConv2d {

@@ -22,6 +22,10 @@ export class CosineSimilarity extends Layer {
   forward(a: Tensor, b: Tensor): Tensor<number[]> {
     return cosineSimilarity(a, b, { axis: this.axis, epsilon: this.epsilon });
   }
+
+  override config(): readonly unknown[] {
+    return [{ axis: this.axis, epsilon: this.epsilon }];
+  }
 }
 export interface CosineSimilarity {
   (a: Tensor, b: Tensor): Tensor<number[]>;
@@ -57,6 +61,10 @@ export class PairwiseDistance extends Layer {
   forward(a: Tensor, b: Tensor): Tensor<number[]> {
     const difference = add(sub(a, b as never) as Tensor, this.epsilon) as Tensor;
     return norm(difference, -1, { order: this.order, keepDims: this.keepDims }) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [{ order: this.order, epsilon: this.epsilon, keepDims: this.keepDims }];
   }
 }
 export interface PairwiseDistance {

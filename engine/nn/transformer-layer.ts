@@ -87,6 +87,22 @@ abstract class TransformerLayer extends Layer {
     const hidden = activations[this.#activation](this.linear1(x) as Sequence);
     return this.linear2(this.dropout(hidden) as Sequence) as Sequence;
   }
+
+  override config(): readonly unknown[] {
+    return [
+      this.self_attn.size,
+      this.self_attn.heads,
+      {
+        feedForward: this.linear1.weight.shape[0],
+        dropout: this.dropout.rate,
+        activation: this.#activation,
+        epsilon: this.norm1.epsilon,
+        normFirst: this.normFirst,
+        batchFirst: this.self_attn.batchFirst,
+        bias: this.linear1.bias !== undefined,
+      },
+    ];
+  }
 }
 
 /**

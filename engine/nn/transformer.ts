@@ -151,6 +151,15 @@ export class Transformer extends Layer {
   override describe(): string {
     return `${this.encoder.layers.length} + ${this.decoder.layers.length} layers`;
   }
+
+  override config(): readonly unknown[] {
+    const [size, heads, form] = this.encoder.layers[0]!.config() as [number, number, object];
+    return [
+      size,
+      heads,
+      { ...form, encoderLayers: this.encoder.layers.length, decoderLayers: this.decoder.layers.length },
+    ];
+  }
 }
 export interface Transformer {
   (source: Tensor, target: Tensor, options?: TransformOptions): Sequence;

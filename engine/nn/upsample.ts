@@ -55,6 +55,16 @@ export class Upsample extends Layer {
     }
     return spatial.map((length, i) => Math.floor(length * factors[i]!));
   }
+
+  override config(): readonly unknown[] {
+    return [
+      {
+        ...this.options,
+        ...(this.size === undefined ? {} : { size: this.size }),
+        ...(this.scale === undefined ? {} : { scale: this.scale }),
+      },
+    ];
+  }
 }
 export interface Upsample {
   <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Interpolated<S>, D>;
@@ -93,6 +103,10 @@ export class PixelShuffle extends Layer {
     const parts = permute(reshape(x, [n, channels / (r * r), r, r, height, width]), [0, 1, 4, 2, 5, 3]);
     return reshape(parts, [n, channels / (r * r), height * r, width * r]) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.factor];
+  }
 }
 export interface PixelShuffle extends Shuffles {}
 
@@ -115,6 +129,10 @@ export class PixelUnshuffle extends Layer {
     const parts = permute(reshape(x, [n, channels, height / r, r, width / r, r]), [0, 1, 3, 5, 2, 4]);
     return reshape(parts, [n, channels * r * r, height / r, width / r]) as never;
   }
+
+  override config(): readonly unknown[] {
+    return [this.factor];
+  }
 }
 export interface PixelUnshuffle extends Shuffles {}
 
@@ -135,6 +153,10 @@ export class ChannelShuffle extends Layer {
     const [n, channels, height, width] = x.shape as [number, number, number, number];
     const parts = permute(reshape(x, [n, this.groups, channels / this.groups, height, width]), [0, 2, 1, 3, 4]);
     return reshape(parts, x.shape) as never;
+  }
+
+  override config(): readonly unknown[] {
+    return [this.groups];
   }
 }
 export interface ChannelShuffle extends Shuffles {}

@@ -36,6 +36,11 @@ const defaults: Required<GradScalerOptions> = {
  * Scales the loss, so that small gradients of a float16 part of a model do not vanish, and leaves steps out whose gradients are
  * infinite or NaN; the schedule of the scale is that of `torch.amp.GradScaler` (Micikevicius et al. 2018). Where all is float32 or
  * bfloat16 it is not needed. It reads whether the gradients are finite, so its steps are not for `compile`.
+ *
+ * Mixed precision here: parameters and optimizer states are float32 or float64, and `fit` trains in their dtype. float16 and
+ * bfloat16 are for storage and inference: the CPU's kernels widen them to float32, compute, and round, which saves memory but
+ * no time in training, so there is no `autocast`. Whoever casts a part of a model to float16 by hand, `x.cast("float16")`,
+ * takes this class with it.
  * @throws ValueError for options out of range
  * @example
  * const scaler = new optim.GradScaler();

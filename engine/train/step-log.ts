@@ -6,6 +6,7 @@ interface ScalarLike {
   readonly size: number;
   readonly shape: readonly number[];
   item(): number | bigint | boolean;
+  readonly requiresGrad?: boolean;
   /** The same value without the graph behind it, so that waiting does not keep the graph. */
   detach?(): ScalarLike;
 }
@@ -76,7 +77,7 @@ export class StepLog {
 
 function scalar(name: string, value: ScalarLike): ScalarLike {
   if (typeof value === "object" && value !== null && typeof value.item === "function") {
-    if (value.size === 1) return value.detach?.() ?? value;
+    if (value.size === 1) return value.requiresGrad === false ? value : (value.detach?.() ?? value);
     throw new ValueError(`${name} is a tensor of shape [${value.shape.join(", ")}]`, {
       op: "track.log",
       hint: `Log one number, for example ${name}.mean().`,

@@ -1,7 +1,8 @@
 import { ValueError } from "../../errors.js";
 import * as nn from "../../nn/index.js";
+import { AllowanceError, withAllowance } from "../../record.js";
 import { isPlainObject } from "../../tree.js";
-import { decodeWiring, encodeWiring } from "./wiring.js";
+import { containers } from "./containers.js";
 
 /** A layer as plain data: its class, what its constructor takes, and for a container the layers in it. */
 export interface Architecture {
@@ -9,168 +10,49 @@ export interface Architecture {
   /** Missing where a module cannot be made from plain data: a class of the user's own. */
   readonly args?: readonly unknown[];
   readonly layers?: readonly Architecture[];
-  /** Of a functional model: the names of its layers, and how tensors go through them. */
+  /** Of a functional model and a dictionary: the names of its layers. */
   readonly names?: readonly string[];
+  /** Of a functional model: how tensors go through its layers. */
   readonly wiring?: unknown;
-}
-
-type Describe = (layer: never) => readonly unknown[] | undefined;
-
-/** From a layer to the arguments of its constructor; undefined where they cannot be told from what it shows. */
-const describers: Readonly<Record<string, Describe>> = {
-  Linear: ({ weight, bias }: nn.Linear) => [weight.shape[1], weight.shape[0], { bias: bias !== undefined }],
-  Embedding: ({ weight }: nn.Embedding) => [...weight.shape],
-  Dropout: rateOf,
-  Conv1d: convolution,
-  Conv2d: convolution,
-  Conv3d: convolution,
-  BatchNorm1d: batchNorm,
-  BatchNorm2d: batchNorm,
-  BatchNorm3d: batchNorm,
-  LayerNorm: ({ weight, bias, epsilon }: nn.LayerNorm) => {
-    return weight && [weight.shape, { epsilon, bias: bias !== undefined }];
-  },
-  RMSNorm: ({ weight, epsilon }: nn.RMSNorm) => weight && [weight.shape, epsilon === undefined ? {} : { epsilon }],
-  GroupNorm: ({ weight, bias, groups, epsilon }: nn.GroupNorm) => {
-    return weight && [groups, weight.shape[0], { epsilon, bias: bias !== undefined }];
-  },
-  InstanceNorm1d: instanceNorm,
-  InstanceNorm2d: instanceNorm,
-  InstanceNorm3d: instanceNorm,
-  MultiheadAttention: ({ size, heads, dropout, batchFirst, in_proj_weight, in_proj_bias }: nn.MultiheadAttention) => {
-    return in_proj_weight && [size, heads, { dropout, batchFirst, bias: in_proj_bias !== undefined }];
-  },
-  MaxPool1d: pool,
-  MaxPool2d: pool,
-  MaxPool3d: pool,
-  AvgPool1d: pool,
-  AvgPool2d: pool,
-  AvgPool3d: pool,
-  AdaptiveAvgPool1d: adaptivePool,
-  AdaptiveAvgPool2d: adaptivePool,
-  AdaptiveAvgPool3d: adaptivePool,
-  AdaptiveMaxPool1d: adaptivePool,
-  AdaptiveMaxPool2d: adaptivePool,
-  AdaptiveMaxPool3d: adaptivePool,
-  Dropout1d: rateOf,
-  Dropout2d: rateOf,
-  Dropout3d: rateOf,
-  AlphaDropout: rateOf,
-  GaussianDropout: rateOf,
-  GaussianNoise: ({ std }: nn.GaussianNoise) => [std],
-  StochasticDepth: ({ rate, mode }: nn.StochasticDepth) => [rate, { mode }],
-  PixelShuffle: ({ factor }: nn.PixelShuffle) => [factor],
-  PixelUnshuffle: ({ factor }: nn.PixelUnshuffle) => [factor],
-  ChannelShuffle: ({ groups }: nn.ChannelShuffle) => [groups],
-  Softmax: ({ axis }: nn.Softmax) => [axis],
-  LogSoftmax: ({ axis }: nn.LogSoftmax) => [axis],
-  Softmin: ({ axis }: nn.Softmin) => [axis],
-  GLU: ({ axis }: nn.GLU) => [axis],
-  ReLU: nothing,
-  ReLU6: nothing,
-  SELU: nothing,
-  SiLU: nothing,
-  Mish: nothing,
-  Softsign: nothing,
-  LogSigmoid: nothing,
-  Hardsigmoid: nothing,
-  Hardswish: nothing,
-  Tanhshrink: nothing,
-  Softmax2d: nothing,
-  Sigmoid: nothing,
-  Tanh: nothing,
-  GELU: ({ approximate }: nn.GELU) => [{ approximate }],
-  LeakyReLU: ({ slope }: nn.LeakyReLU) => [{ slope }],
-  ELU: ({ alpha }: nn.ELU) => [{ alpha }],
-  CELU: ({ alpha }: nn.CELU) => [{ alpha }],
-  Softplus: ({ beta }: nn.Softplus) => [{ beta }],
-  Hardtanh: ({ min, max }: nn.Hardtanh) => [{ min, max }],
-  Softshrink: ({ lambda }: nn.Softshrink) => [{ lambda }],
-  Hardshrink: ({ lambda }: nn.Hardshrink) => [{ lambda }],
-  Threshold: ({ threshold, value }: nn.Threshold) => [{ threshold, value }],
-  PReLU: ({ weight }: nn.PReLU) => [{ channels: weight.shape[0] }],
-  Flatten: nothing,
-  GlobalAvgPool1d: nothing,
-  GlobalAvgPool2d: nothing,
-  GlobalAvgPool3d: nothing,
-  GlobalMaxPool1d: nothing,
-  GlobalMaxPool2d: nothing,
-  GlobalMaxPool3d: nothing,
-};
-
-type Convolution = nn.Conv2d & { options: { groups: number } };
-
-function convolution(layer: nn.Conv1d | nn.Conv2d | nn.Conv3d): readonly unknown[] {
-  const { weight, bias, options } = layer as unknown as Convolution;
-  const [outputs, inputs, ...kernel] = weight.shape as [number, number, ...number[]];
-  return [inputs * options.groups, outputs, kernel, { ...options, bias: bias !== undefined }];
-}
-
-function batchNorm({ running_mean, weight, bias, epsilon, momentum }: nn.BatchNorm1d): readonly unknown[] {
-  const affine = weight !== undefined;
-  return [running_mean.shape[0], { epsilon, momentum, affine, ...(affine ? { bias: bias !== undefined } : {}) }];
-}
-
-function instanceNorm({ weight, bias, channels, epsilon }: nn.InstanceNorm2d): readonly unknown[] {
-  return [channels, { epsilon, affine: weight !== undefined, ...(weight ? { bias: bias !== undefined } : {}) }];
-}
-
-function adaptivePool({ size }: nn.AdaptiveAvgPool2d): readonly unknown[] {
-  return [size];
-}
-
-function rateOf({ rate }: { rate: number }): readonly unknown[] {
-  return [rate];
-}
-
-function pool({ kernel, options }: nn.MaxPool2d): readonly unknown[] {
-  return [kernel, options];
-}
-
-function nothing(): readonly unknown[] {
-  return [];
+  /** In place of all that: the layer is one that came before, counted from 0 in the order of the data. */
+  readonly shared?: number;
 }
 
 const classes = nn as unknown as Readonly<Record<string, new (...args: unknown[]) => nn.Module>>;
 
 /** What a model is made of, as plain data. */
 export function architectureOf(model: nn.Module): Architecture {
-  const made = model.constructor;
-  const { name } = made;
-  if (classes[name] !== made) return { class: name };
-  if (model instanceof nn.Sequential) return { class: name, layers: model.layers.map(architectureOf) };
-  if (model instanceof nn.GraphModel) {
-    const wiring = encodeWiring(model.wiring);
-    if (wiring === undefined) return { class: name };
-    const layers = Object.values(model.layers as Readonly<Record<string, nn.Module>>);
-    return { class: name, names: Object.keys(model.layers), layers: layers.map(architectureOf), wiring };
-  }
-  if (model instanceof nn.Residual) {
-    const inside = model.shortcut ? [model.inner, model.shortcut] : [model.inner];
-    return { class: name, layers: inside.map(architectureOf) };
-  }
-  const args = model.config() ?? describers[name]?.(model as never);
-  return args === undefined ? { class: name } : { class: name, args };
+  const seen = new Map<nn.Module, number>();
+  const describe = (module: nn.Module): Architecture => {
+    const made = module.constructor;
+    const { name } = made;
+    const shared = seen.get(module);
+    if (shared !== undefined) return { class: name, shared };
+    seen.set(module, seen.size);
+    if (classes[name] !== made) return { class: name };
+    if (Object.hasOwn(containers, name)) {
+      const contents = containers[name]!.contents(module);
+      return contents ? { class: name, ...contents, layers: contents.layers.map(describe) } : { class: name };
+    }
+    const args = module.config();
+    return args === undefined ? { class: name } : { class: name, args };
+  };
+  return describe(model);
 }
 
 /** Layers within layers go no deeper, and models have no more. */
 const [deepest, most] = [64, 100_000];
 
-/** How many elements the largest parameter of a layer has, by the arguments of its constructor. */
-function largestParameter(name: string, args: readonly unknown[]): number {
-  const [first, second, third, options] = args as [number, number, number[], { groups?: number }];
-  const product = (lengths: unknown) => [lengths].flat().reduce((a: number, b) => a * Number(b), 1);
-  if (name === "Linear" || name === "Embedding") return first * second;
-  if (name.startsWith("Conv")) return (first * second * product(third)) / Number(options?.groups ?? 1);
-  if (name === "MultiheadAttention") return first * first;
-  if (name === "EmbeddingTable") return first * second;
-  if (["LSTM", "GRU", "RNN"].includes(name)) {
-    // A deep stack of small layers is large, too.
-    return Math.max(first, second) * second * Number((third as { layers?: number } | undefined)?.layers ?? 1);
-  }
-  if (name === "GroupNorm") return second;
-  if (name === "PReLU") return Number((args[0] as { channels?: number } | undefined)?.channels ?? 1);
-  return name.endsWith("Norm") || /Norm\dd$/.test(name) ? product(first) : 0;
+/** Bytes that making a model may take for each element in the file: float32, first values, and a copy of them. */
+const bytesForElement = 16;
+
+/** The same for what a file does not hold: empty caches and counters. */
+const bytesBeside = 4096;
+
+/** A module, once it is made, and how many modules it took. */
+interface Place {
+  module?: nn.Module;
+  count: number;
 }
 
 /**
@@ -179,32 +61,52 @@ function largestParameter(name: string, args: readonly unknown[]): number {
  * @throws ValueError for a class of somebody's own, and for data that describes no model
  */
 export function buildArchitecture(data: unknown, elements: number): nn.Module {
+  const places: Place[] = [];
   let count = 0;
   const build = (part: unknown, depth: number): nn.Module => {
     if (!isPlainObject(part) || depth > deepest || ++count > most) refuse("the architecture is damaged");
-    const { class: name, args, layers, names, wiring } = part as Partial<Record<string, unknown>>;
-    if (Array.isArray(layers)) {
-      const inside = layers.map(layer => build(layer, depth + 1));
-      if (name === "Sequential") return new nn.Sequential(...inside);
-      if (name === "Residual" && (inside.length === 1 || inside.length === 2)) {
-        return new nn.Residual(inside[0]!, inside[1] ? { shortcut: inside[1] } : {});
-      }
-      const named: readonly string[] = Array.isArray(names) && names.every(isName) ? names : [];
-      const decoded = named.length === inside.length ? decodeWiring(wiring, named) : undefined;
-      if (name === "GraphModel" && decoded) {
-        return new nn.GraphModel(Object.fromEntries(inside.map((layer, i) => [named[i]!, layer])), decoded);
-      }
-      refuse("the architecture is damaged");
+    const { class: name, args, layers, shared } = part as Partial<Record<string, unknown>>;
+    if (shared !== undefined) {
+      const place = Number.isSafeInteger(shared) ? places[shared as number] : undefined;
+      // Two of a layer, in a container of which there are two, and so on: there are only few of them, but a call would not end.
+      count += place?.count ?? 0;
+      return place?.module ?? refuse("the architecture is damaged");
     }
-    if (typeof name !== "string" || !Array.isArray(args) || !isKnown(name)) {
-      refuse(`a ${typeof name === "string" ? name : "module"} cannot be made from the file`);
-    }
-    // Layers that learn their sizes learn them from the tensors of the file.
-    if (args.some(arg => isPlainObject(arg) && "inputShape" in arg)) refuse("the architecture is damaged");
-    if (largestParameter(name, args) > elements) refuse(`a ${name} is larger than the file`);
-    return new classes[name]!(...(args as unknown[]));
+    const place: Place = { count: 0 };
+    places.push(place);
+    const before = count;
+    const inside = Array.isArray(layers) ? layers.map(layer => build(layer, depth + 1)) : undefined;
+    place.module = inside ? contain(inside, part as Partial<Record<string, unknown>>) : layerOf(name, args, elements);
+    place.count = count - before;
+    return place.module;
   };
-  return build(data, 0);
+  return withAllowance(bytesBeside + elements * bytesForElement, () => build(data, 0));
+}
+
+function contain(layers: readonly nn.Module[], part: Readonly<Partial<Record<string, unknown>>>): nn.Module {
+  const { class: name, names: given, wiring, args } = part;
+  const fits = given === undefined || (Array.isArray(given) && given.length === layers.length && given.every(isName));
+  if (typeof name !== "string" || !Object.hasOwn(containers, name) || !fits) refuse("the architecture is damaged");
+  const names = given === undefined ? {} : { names: given as readonly string[] };
+  const how = Array.isArray(args) ? { args } : {};
+  return containers[name]!.make({ layers, wiring, ...names, ...how }) ?? refuse("the architecture is damaged");
+}
+
+function layerOf(name: unknown, args: unknown, elements: number): nn.Module {
+  if (typeof name !== "string" || !Array.isArray(args) || !isKnown(name)) {
+    refuse(`a ${typeof name === "string" ? name : "module"} cannot be made from the file`);
+  }
+  const options = args.filter(arg => isPlainObject(arg)) as Readonly<Record<string, unknown>>[];
+  // Layers that learn their sizes learn them from the tensors of the file.
+  if (options.some(each => "inputShape" in each)) refuse("the architecture is damaged");
+  // Each layer of a stack has parameters: there are no more layers than elements.
+  if (options.some(({ layers }) => typeof layers === "number" && layers > elements)) tooLarge(name);
+  try {
+    return new classes[name]!(...(args as unknown[]));
+  } catch (error) {
+    if (error instanceof AllowanceError) tooLarge(name);
+    throw error;
+  }
 }
 
 /** Names become fields: none may be what every object has. */
@@ -212,12 +114,15 @@ function isName(name: unknown): boolean {
   return typeof name === "string" && name !== "" && !name.includes(".") && !(name in Object.prototype);
 }
 
-/** Classes that tell what their constructor takes, or of which the list here tells. */
+/** Layers of `nn` that tell what their constructors take. */
 function isKnown(name: string): boolean {
-  if (Object.hasOwn(describers, name)) return true;
   const made = Object.hasOwn(classes, name) ? (classes[name] as { prototype?: unknown }) : undefined;
   const own = typeof made === "function" ? (made as { prototype?: unknown }).prototype : undefined;
   return own instanceof nn.Module && own.config !== nn.Module.prototype.config;
+}
+
+function tooLarge(name: string): never {
+  refuse(`a ${name} is larger than the file`);
 }
 
 function refuse(problem: string): never {

@@ -92,14 +92,32 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, name: string):
 }
 
 function readObject(bytes: Uint8Array, name: string): Record<string, unknown> {
+  let text: string;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     damaged(name, "the header is no JSON");
   }
   if (!isPlainObject(header)) damaged(name, "the header is no object");
+  const twice = repeatedNames(text);
+  if (twice.length > 0) damaged(name, `it names ${twice.map(each => JSON.stringify(each)).join(", ")} twice`);
   return header as Record<string, unknown>;
+}
+
+/** Names of objects that come more than once; `JSON.parse` would keep the last of them and say nothing. */
+function repeatedNames(json: string): string[] {
+  const names = new Set<string>();
+  const twice = new Set<string>();
+  // All texts one after the other, so that none begins inside another; those before an object are names.
+  for (const [text, before] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:\s*\{)?/g)) {
+    if (before === undefined) continue;
+    const name = JSON.parse(text.slice(0, text.length - before.length)) as string;
+    if (names.has(name)) twice.add(name);
+    names.add(name);
+  }
+  return [...twice];
 }
 
 function readMetadata(value: unknown, name: string): Record<string, string> {

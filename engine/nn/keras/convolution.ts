@@ -1,8 +1,10 @@
 import type { DType } from "../../dtype.js";
 import { ValueError } from "../../errors.js";
+import { at } from "../../ops/at.js";
 import { type ConvOptions, conv1d as conv1dOp, conv2d as conv2dOp, conv3d as conv3dOp } from "../../ops/conv.js";
-import { convTranspose2d } from "../../ops/conv-transpose.js";
+import { type ConvTransposeOptions, convTranspose2d } from "../../ops/conv-transpose.js";
 import { pad } from "../../ops/pad.js";
+import { slice } from "../../ops/slice.js";
 import { type PerAxis, perAxis } from "../../ops/window.js";
 import { type Shape, sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
@@ -84,13 +86,17 @@ abstract class Convolution<Filters extends number, F extends DataFormat> extends
     // The operation has "same" for stride 1 only, where the sides are alike; with a stride the odd zero comes behind.
     const strided = padding === "same" && stride.some(each => each > 1);
     const options = { stride, dilation, groups, padding: strided ? "valid" : (padding ?? "valid") } as const;
-    const y = channelsFirst(this.ready(x), this.#format, given => {
+    return this.computed(x, given => {
       const { bias } = this;
       const widths = strided ? sameWidths(given.shape.slice(2), this.#kernel, stride, dilation) : [];
       const input = strided ? (pad(given, widths) as Tensor) : given;
       return convolve(input as never, this.weight as never, bias ? { ...options, bias } : options) as Tensor;
     });
-    return this.#settings.activation(y);
+  }
+
+  /** The activation of what is computed with channels first. */
+  protected computed(x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+    return this.#settings.activation(channelsFirst(this.ready(x), this.#format, compute));
   }
 
   override config(): readonly unknown[] | undefined {
@@ -167,11 +173,13 @@ export class Convolution2dTranspose<
   Filters extends number = number,
   F extends DataFormat = "channelsLast",
 > extends Convolution<Filters, F> {
-  readonly #strides: PerAxis;
+  readonly #stride: readonly number[];
+  readonly #same: boolean;
 
   constructor(filters: Filters, kernel: PerAxis, options: TransposeOptions<F> = {}) {
     super("Convolution2dTranspose", filters, kernel, 2, options);
-    this.#strides = options.strides ?? 1;
+    this.#stride = perAxis("Convolution2dTranspose", "strides", options.strides ?? 1, 2, 1);
+    this.#same = options.padding === "same";
   }
 
   protected override plan(features: number) {
@@ -185,13 +193,21 @@ export class Convolution2dTranspose<
   }
 
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32"> {
-    return this.convolved(
-      x as Tensor,
-      ((input: never, weight: never, options: ConvOptions) => {
-        const { bias } = options;
-        return convTranspose2d(input, weight, bias ? { stride: this.#strides, bias } : { stride: this.#strides });
-      }) as Convolve,
-    ) as never;
+    return this.computed(x as Tensor, input => {
+      const { bias } = this;
+      const stride = this.#stride;
+      const options = { stride, ...(bias ? { bias } : {}) };
+      const spread = (more: ConvTransposeOptions) =>
+        convTranspose2d(input as never, this.weight as never, { ...options, ...more }) as Tensor;
+      if (!this.#same) return spread({});
+      // What the convolution with "same" that it undoes was padded with; an odd one came behind, and goes there.
+      const kernel = this.weight.shape.slice(2);
+      const lengths = input.shape.slice(2).map((length, i) => length * stride[i]!);
+      const padding = sameWidths(lengths, kernel, stride).map(([before]) => before);
+      const outputPadding = stride.map((step, i) => Math.max(0, step - kernel[i]!));
+      const y = spread({ padding, outputPadding });
+      return at(y, "...", slice(0, lengths[0]!), slice(0, lengths[1]!)) as Tensor;
+    }) as never;
   }
 
   override multiplyAdds(input: Shape, _output: Shape): number {
@@ -202,10 +218,13 @@ export interface Convolution2dTranspose<Filters extends number, F extends DataFo
   <S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32">;
 }
 
-/** The form of a transposed convolution of the Keras face: no zeros are taken away, as with `"valid"` in Keras. */
+/**
+ * The form of a transposed convolution of the Keras face. With padding `"same"` images grow by the strides exactly, with
+ * `"valid"` (default) by what the kernel reaches over, too.
+ */
 export type TransposeOptions<F extends DataFormat = DataFormat> = Omit<
   ConvolutionOptions<F>,
-  "padding" | "dilationRate" | "groups"
+  "dilationRate" | "groups"
 >;
 
 /**
@@ -249,8 +268,8 @@ export function conv3d<const Filters extends number, F extends DataFormat = "cha
 }
 
 /**
- * A transposed convolution, with which images grow, as `keras.layers.Conv2DTranspose` with valid padding. Input [N, H, W, C] ->
- * output [N, H', W', filters].
+ * A transposed convolution, with which images grow, as `keras.layers.Conv2DTranspose`. Input [N, H, W, C] -> output
+ * [N, H', W', filters]; with `padding: "same"` H' = H * strides.
  * @throws ValueError for sizes that are no whole numbers, or an unknown name
  * @example nn.conv2dTranspose(4, 2, { strides: 2 })(zeros([1, 7, 7, 8])).shape; // [1, 14, 14, 4]
  */

@@ -4,10 +4,11 @@ import { ValueError } from "../../errors.js";
 import { add, mul } from "../../ops/arithmetic.js";
 import { batchNorm } from "../../ops/batch-norm.js";
 import { zeros } from "../../ops/create.js";
-import { layerNorm } from "../../ops/norm.js";
+import { groupNorm, layerNorm } from "../../ops/norm.js";
 import { recordCopy } from "../../record.js";
 import type { Shape } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
+import { requireCounts } from "../channels.js";
 import { given } from "../norm.js";
 import { channelsFirst } from "./data-format.js";
 import { DeferredLayer, type DeferredLayerOptions, type ParameterPlan } from "./deferred-layer.js";
@@ -22,6 +23,12 @@ export interface NormalizationOptions extends DeferredLayerOptions {
   center?: boolean;
   /** False: the result is multiplied by nothing (default true). */
   scale?: boolean;
+}
+
+/** The same of group normalization. */
+export interface GroupNormalizationOptions extends NormalizationOptions {
+  /** How many parts the channels fall into; -1: each is its own (default 32). */
+  groups?: number;
 }
 
 /** The same of batch normalization. */
@@ -141,6 +148,37 @@ export class LayerNormalization extends Normalization {
 }
 export interface LayerNormalization extends SameShape {}
 
+/** Group normalization that learns its channels on the first call: made by `nn.groupNormalization`. */
+export class GroupNormalization extends Normalization {
+  readonly #groups: number;
+
+  constructor(options: GroupNormalizationOptions = {}) {
+    super(options);
+    const { groups = 32 } = options;
+    if (groups !== -1) requireCounts("GroupNormalization", { groups });
+    this.#groups = groups;
+    this.begin(options);
+  }
+
+  protected override plan(features: number): Record<string, ParameterPlan> {
+    if (this.#groups !== -1 && features % this.#groups !== 0) {
+      throw new ValueError(`${features} channels in ${this.#groups} groups`, {
+        op: "GroupNormalization",
+        hint: "The groups must divide the channels.",
+      });
+    }
+    return super.plan(features);
+  }
+
+  forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
+    const input = this.ready(x as Tensor);
+    const groups = this.#groups === -1 ? input.shape.at(-1)! : this.#groups;
+    const form = given(this, this.options.epsilon ?? 1e-3);
+    return channelsFirst(input, "channelsLast", first => groupNorm(first, groups, form)) as never;
+  }
+}
+export interface GroupNormalization extends SameShape {}
+
 /**
  * Every channel with mean 0 and variance 1 over the batch, as `keras.layers.BatchNormalization`; after `eval()` by the running
  * statistics. Input [N, ..., C] -> output of the same shape.
@@ -158,4 +196,14 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Bat
  */
 export function layerNormalization(options: NormalizationOptions = {}): LayerNormalization {
   return new LayerNormalization(options);
+}
+
+/**
+ * The channels of each sample in groups, each with mean 0 and variance 1 (Wu and He 2018), as `keras.layers.GroupNormalization`.
+ * Input [N, ..., C] -> output of the same shape.
+ * @throws ValueError for groups that do not divide the channels
+ * @example nn.groupNormalization({ groups: 2 })(zeros([8, 5, 5, 4])).shape; // [8, 5, 5, 4]
+ */
+export function groupNormalization(options: GroupNormalizationOptions = {}): GroupNormalization {
+  return new GroupNormalization(options);
 }

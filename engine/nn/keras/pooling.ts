@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../../errors.js";
 import { div } from "../../ops/arithmetic.js";
 import { ones } from "../../ops/create.js";
 import { pad } from "../../ops/pad.js";
-import { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from "../../ops/pool.js";
+import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "../../ops/pool.js";
 import { max, mean } from "../../ops/reduce.js";
 import { type PerAxis, perAxis } from "../../ops/window.js";
 import { formatShape, type Shape } from "../../shape.js";
@@ -32,8 +32,8 @@ export interface PoolingOptions<F extends DataFormat = DataFormat> extends Named
 }
 
 const kinds = {
-  max: { 1: maxPool1d, 2: maxPool2d },
-  average: { 1: avgPool1d, 2: avgPool2d },
+  max: { 1: maxPool1d, 2: maxPool2d, 3: maxPool3d },
+  average: { 1: avgPool1d, 2: avgPool2d, 3: avgPool3d },
 } as unknown as Record<
   "max" | "average",
   Record<number, (x: Tensor, kernel: readonly number[], options: { stride: readonly number[] }) => Tensor>
@@ -124,6 +124,19 @@ export class MaxPooling2d<F extends DataFormat = "channelsLast"> extends Pooling
 }
 export interface MaxPooling2d<F extends DataFormat> extends PoolImages<F> {}
 
+/** Largest elements of windows of volumes: made by `nn.maxPooling3d`. */
+export class MaxPooling3d<F extends DataFormat = "channelsLast"> extends Pooling {
+  constructor(size: PerAxis = 2, options: PoolingOptions<F> = {}) {
+    super("MaxPooling3d", "max", size, 3, options);
+  }
+  forward<S extends Shape, D extends DType>(
+    x: Tensor<S, D>,
+  ): Tensor<Formatted<S, [number, number, number], ChannelsOf<S, F>, F>, D> {
+    return this.pooled(x as Tensor) as never;
+  }
+}
+export interface MaxPooling3d<F extends DataFormat> extends PoolVolumes<F> {}
+
 /** Means of windows of sequences: made by `nn.averagePooling1d`. */
 export class AveragePooling1d<F extends DataFormat = "channelsLast"> extends Pooling {
   constructor(size: PerAxis = 2, options: PoolingOptions<F> = {}) {
@@ -148,11 +161,29 @@ export class AveragePooling2d<F extends DataFormat = "channelsLast"> extends Poo
 }
 export interface AveragePooling2d<F extends DataFormat> extends PoolImages<F> {}
 
+/** Means of windows of volumes: made by `nn.averagePooling3d`. */
+export class AveragePooling3d<F extends DataFormat = "channelsLast"> extends Pooling {
+  constructor(size: PerAxis = 2, options: PoolingOptions<F> = {}) {
+    super("AveragePooling3d", "average", size, 3, options);
+  }
+  forward<S extends Shape, D extends DType>(
+    x: Tensor<S, D>,
+  ): Tensor<Formatted<S, [number, number, number], ChannelsOf<S, F>, F>, D> {
+    return this.pooled(x as Tensor) as never;
+  }
+}
+export interface AveragePooling3d<F extends DataFormat> extends PoolVolumes<F> {}
+
 interface PoolSequences<F extends DataFormat> {
   <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Formatted<S, [number], ChannelsOf<S, F>, F>, D>;
 }
 interface PoolImages<F extends DataFormat> {
   <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Formatted<S, [number, number], ChannelsOf<S, F>, F>, D>;
+}
+interface PoolVolumes<F extends DataFormat> {
+  <S extends Shape, D extends DType>(
+    x: Tensor<S, D>,
+  ): Tensor<Formatted<S, [number, number, number], ChannelsOf<S, F>, F>, D>;
 }
 
 /** One number per channel: the mean or the largest of all places. Made by `nn.globalAveragePooling2d` and its like. */
@@ -211,6 +242,18 @@ export function maxPooling2d<F extends DataFormat = "channelsLast">(
 }
 
 /**
+ * The largest element of each window, as `keras.layers.MaxPooling3D`. Input [N, D, H, W, C] -> output [N, D', H', W', C].
+ * @throws as `maxPooling1d`
+ * @example nn.maxPooling3d(2)(zeros([1, 4, 8, 8, 3])).shape; // [1, 2, 4, 4, 3]
+ */
+export function maxPooling3d<F extends DataFormat = "channelsLast">(
+  poolSize: PerAxis = 2,
+  options: PoolingOptions<F> = {},
+): MaxPooling3d<F> {
+  return new MaxPooling3d(poolSize, options);
+}
+
+/**
  * The mean of each window, as `keras.layers.AveragePooling1D`. Input [N, L, C] -> output [N, L', C].
  * @throws as `maxPooling1d`
  * @example nn.averagePooling1d(2)(zeros([1, 8, 3])).shape; // [1, 4, 3]
@@ -232,6 +275,18 @@ export function averagePooling2d<F extends DataFormat = "channelsLast">(
   options: PoolingOptions<F> = {},
 ): AveragePooling2d<F> {
   return new AveragePooling2d(poolSize, options);
+}
+
+/**
+ * The mean of each window, as `keras.layers.AveragePooling3D`. Input [N, D, H, W, C] -> output [N, D', H', W', C].
+ * @throws as `maxPooling1d`
+ * @example nn.averagePooling3d(2, { padding: "same" })(zeros([1, 3, 7, 7, 3])).shape; // [1, 2, 4, 4, 3]
+ */
+export function averagePooling3d<F extends DataFormat = "channelsLast">(
+  poolSize: PerAxis = 2,
+  options: PoolingOptions<F> = {},
+): AveragePooling3d<F> {
+  return new AveragePooling3d(poolSize, options);
 }
 
 type GlobalOptions<F extends DataFormat> = NamedLayerOptions & FormatOptions<F>;
@@ -259,6 +314,17 @@ export function globalAveragePooling2d<F extends DataFormat = "channelsLast">(
 }
 
 /**
+ * The mean of each channel over the volume, as `keras.layers.GlobalAveragePooling3D`. Input [N, D, H, W, C] -> output [N, C].
+ * @throws ShapeError for an input of other axes
+ * @example nn.globalAveragePooling3d()(zeros([2, 4, 8, 8, 3])).shape; // [2, 3]
+ */
+export function globalAveragePooling3d<F extends DataFormat = "channelsLast">(
+  options: GlobalOptions<F> = {},
+): GlobalPooling<F> {
+  return new GlobalPooling("average", 3, options);
+}
+
+/**
  * The largest of each channel over the steps, as `keras.layers.GlobalMaxPooling1D`. Input [N, L, C] -> output [N, C].
  * @throws ShapeError for an input of other axes
  * @example nn.globalMaxPooling1d()(zeros([2, 8, 3])).shape; // [2, 3]
@@ -278,4 +344,15 @@ export function globalMaxPooling2d<F extends DataFormat = "channelsLast">(
   options: GlobalOptions<F> = {},
 ): GlobalPooling<F> {
   return new GlobalPooling("max", 2, options);
+}
+
+/**
+ * The largest of each channel over the volume, as `keras.layers.GlobalMaxPooling3D`. Input [N, D, H, W, C] -> output [N, C].
+ * @throws ShapeError for an input of other axes
+ * @example nn.globalMaxPooling3d()(zeros([2, 4, 8, 8, 3])).shape; // [2, 3]
+ */
+export function globalMaxPooling3d<F extends DataFormat = "channelsLast">(
+  options: GlobalOptions<F> = {},
+): GlobalPooling<F> {
+  return new GlobalPooling("max", 3, options);
 }

@@ -6,6 +6,7 @@ import { Flatten } from "../flatten.js";
 import { Layer, type Module } from "../module.js";
 import { Cropping2d, type EdgeWidths, ZeroPad1d, ZeroPad2d } from "../padding.js";
 import { Permute, RepeatVector, Reshape } from "../reshaping.js";
+import { TimeDistributed } from "../time-distributed.js";
 import type { FormatOptions } from "./data-format.js";
 import type { NamedLayerOptions } from "./deferred-layer.js";
 import { activationOf, type GivenActivation } from "./named-choices.js";
@@ -96,6 +97,15 @@ export function repeatVector<const Count extends number>(
   options: NamedLayerOptions = {},
 ): RepeatVector<Count> {
   return named(new RepeatVector(count), options);
+}
+
+/**
+ * A layer at every step of a sequence, as `keras.layers.TimeDistributed`: [N, T, ...] -> [N, T, ...].
+ * @throws as `nn.TimeDistributed`
+ * @example nn.timeDistributed(nn.dense(4))(zeros([2, 5, 3])).shape; // [2, 5, 4]
+ */
+export function timeDistributed(layer: Module, options: NamedLayerOptions = {}): TimeDistributed {
+  return named(new TimeDistributed(layer), options);
 }
 
 /** The form of layers that add or take edges. */

@@ -1,4 +1,3 @@
-import { cancelRequested } from "../../cancel.js";
 import { InterruptedError, ValueError } from "../../errors.js";
 import type { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor.js";
@@ -6,6 +5,7 @@ import { type Inputs, samplesOf } from "./batch.js";
 import { evaluationSource } from "./fit-data.js";
 import { Means } from "./means.js";
 import { type Dataset, isDataset, requireCount, type Source, Steps } from "./source.js";
+import { Stop, stopped } from "./stop.js";
 import { evaluating, requireCompiled, type Trainer } from "./trainer.js";
 import { trainerFor } from "./trainer-for.js";
 import { Turns } from "./turn.js";
@@ -32,9 +32,12 @@ export async function evaluate(
   if (steps !== undefined) requireCount("evaluate", "steps", steps, 1);
   const data = isDataset(x) ? x : ([x, y as Inputs, sampleWeight] as const);
   const given = evaluationSource("evaluate", data as never, batchSize);
-  const { trainer, source } = await trainerFor("evaluate", model, x, given);
-  const results = await evaluateSource(trainer, source, steps, new Turns());
-  if (results) return results;
+  const stop = new Stop();
+  const ready = await stop.wait(trainerFor("evaluate", model, x, given));
+  if (ready !== stopped) {
+    const results = await evaluateSource(ready.trainer, ready.source, steps, new Turns(), stop);
+    if (results) return results;
+  }
   throw new InterruptedError("stopped", { op: "evaluate" });
 }
 
@@ -44,6 +47,7 @@ export async function evaluateSource(
   source: Source,
   count: number | undefined,
   turns: Turns,
+  stop: Stop,
 ): Promise<Record<string, number> | undefined> {
   const means = new Means();
   const batches = new Steps(source, count);
@@ -51,9 +55,9 @@ export async function evaluateSource(
   objective.reset();
   try {
     for (let step = 0; ; step++) {
-      if (cancelRequested()) return undefined;
-      const next = batches.next(step);
-      const batch = next instanceof Promise ? await next : next;
+      const next = stop.requested ? stopped : batches.next(step);
+      const batch = next instanceof Promise ? await stop.wait(next) : next;
+      if (batch === stopped) return undefined;
       if (batch === undefined) {
         if (step > 0) return { ...means.results(), ...objective.results() };
         throw new ValueError("the dataset gave no batch", { op: "evaluate", hint: "Give at least one." });

@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/graph.js";
-import { answerStop, cancelRequested } from "../../cancel.js";
+import { answerStop } from "../../cancel.js";
 import { InterruptedError, ValueError } from "../../errors.js";
 import type { Module } from "../../nn/module.js";
 import { randint } from "../../random.js";
@@ -15,6 +15,7 @@ import { Means } from "./means.js";
 import type { Dataset, Source } from "./source.js";
 import { requireCount, Steps } from "./source.js";
 import { callModel } from "./step.js";
+import { Stop, stopped } from "./stop.js";
 import { evaluating, requireCompiled, type Trainer, trainingMode } from "./trainer.js";
 import { trainerFor } from "./trainer-for.js";
 import { Turns } from "./turn.js";
@@ -57,8 +58,15 @@ export async function fit(
   const order = { seed: options.seed ?? Number(randint(0, 2 ** 24, [1]).item()) };
   const sources = fitSources(x, y, options, order);
   const { validation, labels } = sources;
-  const { trainer, source } = await trainerFor("fit", model, x, sources.training, initialEpoch);
+  const stop = new Stop();
   const history = new History();
+  const ready = await stop.wait(trainerFor("fit", model, x, sources.training, initialEpoch));
+  if (ready === stopped) {
+    history.reason = "interrupted";
+    answerStop(history);
+    return history;
+  }
+  const { trainer, source } = ready;
   const steps = stepsPerEpoch ?? source.length;
   const run =
     verbose === 0
@@ -70,6 +78,7 @@ export async function fit(
           ...(steps === undefined ? {} : { stepsPerEpoch: steps, totalSteps: steps * (epochs - initialEpoch) }),
         });
   const loop = new FitLoop(trainer, history, run, options.callbacks ?? [], {
+    stop,
     epochs,
     initialEpoch,
     source,
@@ -85,6 +94,7 @@ export async function fit(
 }
 
 interface Plan {
+  stop: Stop;
   epochs: number;
   initialEpoch: number;
   source: Source;
@@ -106,6 +116,7 @@ class FitLoop implements Training {
   readonly #plan: Plan;
   readonly #means = new Means();
   readonly #turns = new Turns();
+  readonly #stop: Stop;
   initialEpoch: number;
   #stopped = false;
   #interrupted = false;
@@ -123,6 +134,7 @@ class FitLoop implements Training {
     this.#log = run && new StepLog(run);
     this.#callbacks = callbacks;
     this.#plan = plan;
+    this.#stop = plan.stop;
     this.initialEpoch = plan.initialEpoch;
   }
 
@@ -163,7 +175,7 @@ class FitLoop implements Training {
       await this.#train();
       reason = this.#interrupted ? "interrupted" : this.#stopped ? "stopped" : "finished";
     } catch (error) {
-      if (!isStop(error)) {
+      if (!this.#isStop(error)) {
         message = error instanceof Error ? error.message : String(error);
         throw error;
       }
@@ -203,12 +215,12 @@ class FitLoop implements Training {
     this.#means.reset();
     steps.beginEpoch();
     for (let step = 0; !this.#stopped; step++) {
-      if (cancelRequested()) {
+      const next = this.#stop.requested ? stopped : steps.next(step);
+      const batch = next instanceof Promise ? await this.#stop.wait(next) : next;
+      if (batch === stopped) {
         this.#interrupted = true;
         return;
       }
-      const next = steps.next(step);
-      const batch = next instanceof Promise ? await next : next;
       if (batch === undefined) {
         if (step === 0) throw new ValueError("the dataset gave no batch", { op: "fit", hint: "Give at least one." });
         break;
@@ -240,7 +252,13 @@ class FitLoop implements Training {
     const validation = this.#plan.validate?.(epoch);
     if (validation) {
       for (const callback of this.#callbacks) await callback.onTestBegin?.(this);
-      const measured = await evaluateSource(this.#trainer, validation.source, validation.steps, this.#turns);
+      const measured = await evaluateSource(
+        this.#trainer,
+        validation.source,
+        validation.steps,
+        this.#turns,
+        this.#stop,
+      );
       if (measured === undefined) {
         this.#interrupted = true;
         return logs;
@@ -254,6 +272,12 @@ class FitLoop implements Training {
     this.#plan.report?.(`epoch ${epoch + 1}/${this.epochs} - ${inWords(logs)}`);
     for (const callback of this.#callbacks) await callback.onEpochEnd?.(epoch, logs, this);
     return logs;
+  }
+
+  /** True for what a Stop throws: the engine itself, or in a notebook the code of a cell, as in a callback. */
+  #isStop(error: unknown): boolean {
+    if (error instanceof InterruptedError) return true;
+    return this.#stop.requested && error instanceof Error && error.name === "KeyboardInterrupt";
   }
 
   #logs(): Record<string, number> {
@@ -276,11 +300,6 @@ class FitLoop implements Training {
     }
   }
 }
-
-/** True for what a Stop throws: the engine itself, or in a notebook the code of a cell, as in a callback. */
-const isStop = (error: unknown) =>
-  error instanceof InterruptedError ||
-  (cancelRequested() && error instanceof Error && error.name === "KeyboardInterrupt");
 
 /** The metrics of a step alone, read only when somebody wants to see them. */
 function stepMetrics(

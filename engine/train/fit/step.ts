@@ -58,6 +58,8 @@ export class Step {
     const { values, measured } = this.#replayed(batch);
     const counts = measured ? this.#counts.get(shapesOf(batch))! : [];
     if (measured) this.#objective.update(measured, batch, counts);
+    // What the step has let go of can be used again by the next one only once the step was computed.
+    Object.values(values)[0]!.storage.backend.flush();
     return { values, measured, counts };
   }
 

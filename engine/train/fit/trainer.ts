@@ -10,7 +10,7 @@ import { type GivenOptimizer, optimizerOf, requireOptimizer } from "./named-opti
 import { Objective, type ObjectiveOptions } from "./objective.js";
 import { restorePoint, Step, testingStep, trainingStep } from "./step.js";
 
-/** How a model is trained. */
+/** How a model is trained: in the dtype of its parameters; for mixed precision see `optim.GradScaler`. */
 export interface CompileOptions extends ObjectiveOptions {
   /** An optimizer, a name with Keras' defaults, or a function of the parameters (default `"rmsprop"`, as in Keras). */
   optimizer?: GivenOptimizer;
@@ -39,6 +39,7 @@ export function compileModel(model: Module, options: CompileOptions): void {
       hint: 'Call compile({ optimizer: "adam", loss: "mse" }).',
     });
   }
+  requireKnown(options);
   if (unbuiltLayer(model) === undefined) {
     trainers.set(model, makeTrainer(model, options));
     return;
@@ -47,6 +48,28 @@ export function compileModel(model: Module, options: CompileOptions): void {
   new Objective(options);
   trainers.delete(model);
   waiting.set(model, { ...options });
+}
+
+const names: Readonly<Record<keyof CompileOptions, true>> = {
+  optimizer: true,
+  loss: true,
+  metrics: true,
+  lossWeights: true,
+  penalty: true,
+  eager: true,
+};
+
+/** @throws ValueError that lists the options which `compile` has not */
+function requireKnown(options: CompileOptions): void {
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(names, name));
+  if (unknown.length === 0) return;
+  const isPrecision = unknown.some(name => /precision|dtype/i.test(name));
+  throw new ValueError(`no option ${unknown.join(", ")}`, {
+    op: "compile",
+    hint: isPrecision
+      ? "Models train in the dtype of their parameters, float32 or float64. See optim.GradScaler for parts in float16."
+      : `There are ${Object.keys(names).join(", ")}.`,
+  });
 }
 
 function makeTrainer(model: Module, options: CompileOptions): Trainer {

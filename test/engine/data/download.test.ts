@@ -67,7 +67,7 @@ describe("download", () => {
         r.writeHead(200, { "content-length": content.length });
         r.write(content.subarray(0, 50_000), () => setTimeout(() => r.destroy(), 20));
       },
-      /127\.0\.0\.1:\d+\/file\.bin: ./,
+      /127\.0\.0\.1:\d+: ./,
     ],
     ["silence", () => {}, /no answer for 0\.2 s/],
     [

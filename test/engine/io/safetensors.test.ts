@@ -114,7 +114,12 @@ describe("hostile files", () => {
       '"b" begins at byte 4 of the data instead of 8',
     ],
     ["a gap", fileOf(`{"a": ${a}, "b": ${entry("F32", [1], [12, 16])}}`, 16), '"b" begins at byte 12'],
-    ["a name given twice", fileOf(`{"a": ${a}, "a": ${entry("F32", [2], [8, 16])}}`, 16), '"a" begins at byte 8'],
+    ["a name given twice", fileOf(`{"a": ${a}, "a": ${entry("F32", [2], [8, 16])}}`, 16), 'it names "a" twice'],
+    [
+      "names given twice for the same bytes, one of them in another spelling",
+      fileOf(`{"a": ${a}, "b": ${entry("F32", [0], [8, 8])}, "\\u0061": ${a}, "b": ${entry("F32", [0], [8, 8])}}`, 8),
+      'it names "a", "b" twice',
+    ],
     ["metadata that is no list of texts", fileOf('{"__metadata__": {"a": 1}}'), "its metadata is no list of texts"],
     [
       "a dtype that the engine has not",

@@ -371,6 +371,21 @@ describe("what cannot be trained with", () => {
     ["seed", () => sparse().fit(x, labels, { seed: 0.5 }), /seed is 0.5/],
     ["classWeight", () => sparse().fit(x, labels, { classWeight: { 1: -1 } }), /class 1 the weight -1/],
     ["the loss's name", () => classifier().compile({ loss: "crossentropy" as never }), /no loss "crossentropy"/],
+    [
+      "an option of compile",
+      () => classifier().compile({ los: "mse" } as never),
+      /no option los.*There are optimizer, loss/,
+    ],
+    [
+      "mixed precision",
+      () => classifier().compile({ loss: "mse", mixedPrecision: true } as never),
+      /no option mixedPrecision.*float32 or float64.*optim\.GradScaler/,
+    ],
+    [
+      "a float16 model",
+      () => new gb.optim.Adam([gb.ones([2], { dtype: "float16", requiresGrad: true }) as Tensor]),
+      /parameter 0 is float16.*Train in float32/,
+    ],
     ["the optimizer's name", () => classifier().compile({ optimizer: "Adam" as never }), /no optimizer "Adam"/],
     ["the metric's name", () => classifier().compile({ loss: "mse", metrics: ["prec" as never] }), /no metric "prec"/],
     [

@@ -127,6 +127,67 @@ test("training that was stopped goes on from its backup, bit for bit as if it ha
   expect([reason, same]).toEqual(["interrupted", true]);
 });
 
+/** A dataset that keeps whoever trains with it waiting, and counts the batches that were taken. */
+const slowly = `
+  let taken = 0;
+  const slowly = (milliseconds: number) => ({
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        if (taken > 0) await new Promise(done => setTimeout(done, milliseconds));
+        if (taken++ === 0) console.log("waiting");
+        yield [x.at(gb.slice(0, 50)), y.at(gb.slice(0, 50))];
+      }
+    },
+  });`;
+
+test("Stop ends a training that waits for its data, and the history is returned", async () => {
+  await kernel.execute(slowly);
+  const id = kernel.start("const waited = await make().fit(slowly(1_000), { stepsPerEpoch: 1_000, verbose: 0 });");
+  await kernel.waitFor(() => kernel.under(id).find(m => String(m.content.text).includes("waiting")));
+  const began = performance.now();
+  await kernel.request("interrupt_request", {}, "control");
+  const { error } = await kernel.outcome(id);
+  expect(performance.now() - began).toBeLessThan(700);
+  expect(error?.ename).toBe("KeyboardInterrupt");
+  expect((await kernel.execute("[waited.reason, waited.steps].join()")).text).toBe("'interrupted,1'");
+  // What was on its way when Stop came is not trained with.
+  const later = await kernel.execute("await new Promise(done => setTimeout(done, 1_500)); taken");
+  expect(Number(later.text)).toBeLessThanOrEqual(2);
+});
+
+test("Stop is not missed by a training whose callback keeps it waiting until the cell has ended", async () => {
+  await kernel.execute("const slow = make(); let ends = 0;");
+  const id = kernel.start(`
+    await slow.fit(x, y, { epochs: 1_000, batchSize: 5_000, verbose: 0, callbacks: [{
+      onTrainBatchEnd: () => {
+        if (ends++ === 0) console.log("in the callback");
+        return new Promise<void>(done => setTimeout(done, 400));
+      },
+    }] });`);
+  await kernel.waitFor(() => kernel.under(id).find(m => String(m.content.text).includes("in the callback")));
+  await kernel.request("interrupt_request", {}, "control");
+  expect((await kernel.outcome(id)).error?.ename).toBe("KeyboardInterrupt");
+  expect((await kernel.execute("await new Promise(done => setTimeout(done, 1_500)); ends")).text).toBe("1");
+});
+
+test("Stop ends two trainings at once, and both histories are returned", async () => {
+  const id = kernel.start(`
+    const begin = { onTrainBegin: () => console.log("begun") };
+    const both = await Promise.all([1, 2].map(() =>
+      make().fit(x, y, { epochs: 10_000, batchSize: 50, verbose: 0, callbacks: [begin] })));`);
+  await kernel.waitFor(
+    () =>
+      kernel
+        .under(id)
+        .map(m => String(m.content.text))
+        .join("")
+        .split("begun").length > 2 || undefined,
+  );
+  await kernel.request("interrupt_request", {}, "control");
+  expect((await kernel.outcome(id)).error?.ename).toBe("KeyboardInterrupt");
+  expect((await kernel.execute("both.map(history => history.reason).join()")).text).toBe("'interrupted,interrupted'");
+});
+
 test("outside of notebooks the progress is a line of plain text", () => {
   const gradbook = pathToFileURL(join(import.meta.dirname, "../../../dist/widgets/index.js")).href;
   const program = `
