@@ -13,6 +13,9 @@ export interface FlushOutcome {
 /** How many storages `allocateGroup` makes: `groupSize` of `native/heap.h`. */
 export const groupSize = 32;
 
+/** From so many bytes on kernels store a result past the caches: `streamedBytes` of `native/simd/stream.h`. */
+export const streamedBytes = 4 << 20;
+
 /**
  * What a build of the C++ kernels offers, be it the Node-API addon or the WebAssembly module. Everything that can fail says
  * so by a thrown Error with a clear message; no call may crash the process whatever it is given.

@@ -4,7 +4,7 @@ import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArr
 import { CommandBuffer, NONE } from "../commands.js";
 import { Origins } from "../origins.js";
 import { Background } from "./background.js";
-import type { CpuBinding, FlushOutcome } from "./binding.js";
+import { type CpuBinding, type FlushOutcome, streamedBytes } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
@@ -31,9 +31,6 @@ const mostWhileBusy = 256 << 20;
 
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
-
-/** From here on kernels store past the caches, so a block that comes back soon is worth little: these bytes count a quarter. */
-const streamedBytes = 4 << 20;
 
 /**
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
@@ -91,6 +88,7 @@ export class CpuBackend implements Backend {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
+    // A streamed result is in no cache, so its block is worth little when it comes back: a quarter of its bytes count.
     this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
     this.#count++;
     if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
