@@ -19,6 +19,21 @@ static inline int64_t shownAt(int mode, int64_t i, int64_t length) {
   return -1;
 }
 
+/** Where in a row of the input a border of the output comes from: number j of it is element start + j * step. */
+struct Border {
+  int64_t start, step;
+};
+
+static inline Border borderBefore(int mode, const PadAxis& axis) {
+  if (mode == pad_reflect) return {axis.before, -1};
+  return mode == pad_circular ? Border{axis.length - axis.before, 1} : Border{0, 0};
+}
+
+static inline Border borderBehind(int mode, const PadAxis& axis) {
+  if (mode == pad_reflect) return {axis.length - 2, -1};
+  return mode == pad_circular ? Border{0, 1} : Border{axis.length - 1, 0};
+}
+
 template <class E>
 inline void padAs(const PadJob& job, Workers& workers) {
   const int last = job.rank - 1;
@@ -31,6 +46,8 @@ inline void padAs(const PadJob& job, Workers& workers) {
   const PadAxis own = job.axes[last];
   const int64_t width = own.whole();
   const E value = job.value ? *(const E*)job.value : E();
+  const bool constant = job.mode == pad_constant;
+  const Border before = borderBefore(job.mode, own), behind = borderBehind(job.mode, own);
   const size_t grain = most(1, 16384 / (size_t)most(1, (size_t)width));
   forEachRange(workers, (size_t)rows, grain, [&](size_t begin, size_t end) {
     int64_t place[maxRank], rest = (int64_t)begin;
@@ -38,31 +55,39 @@ inline void padAs(const PadJob& job, Workers& workers) {
       place[axis] = rest % job.axes[axis].whole();
       rest /= job.axes[axis].whole();
     }
+    // What the axes from the first up to this one add to the place in the input; below 0 where a constant stands.
+    int64_t from[maxRank] = {};
+    int changed = 0;
     for (size_t row = begin; row < end; row++) {
-      E* const out = (E*)job.out + (int64_t)row * width;
-      int64_t from = 0;
-      bool outside = false;
-      for (int axis = 0; axis < last; axis++) {
+      for (int axis = changed; axis < last; axis++) {
+        const int64_t above = axis ? from[axis - 1] : 0;
         const int64_t shown = shownAt(job.mode, place[axis] - job.axes[axis].before, job.axes[axis].length);
-        outside |= shown < 0;
-        from += shown * strides[axis];
+        from[axis] = above < 0 || shown < 0 ? -1 : above + shown * strides[axis];
       }
-      for (int axis = last - 1; axis >= 0; axis--) {
-        if (++place[axis] < job.axes[axis].whole()) break;
-        place[axis] = 0;
+      for (changed = last - 1; changed > 0; changed--) {
+        if (++place[changed] < job.axes[changed].whole()) break;
+        place[changed] = 0;
       }
-      if (outside) {
+      if (changed <= 0) {
+        changed = 0;
+        if (last > 0) place[0]++;
+      }
+      E* const out = (E*)job.out + (int64_t)row * width;
+      const int64_t start = last ? from[last - 1] : 0;
+      if (start < 0) {
         for (int64_t j = 0; j < width; j++) out[j] = value;
         continue;
       }
-      const E* const in = (const E*)job.in + from;
-      const auto edge = [&](int64_t j) {
-        const int64_t shown = shownAt(job.mode, j - own.before, own.length);
-        out[j] = shown < 0 ? value : in[shown];
-      };
-      for (int64_t j = 0; j < own.before; j++) edge(j);
+      const E* const in = (const E*)job.in + start;
+      E* const right = out + own.before + own.length;
+      if (constant) {
+        for (int64_t j = 0; j < own.before; j++) out[j] = value;
+        for (int64_t j = 0; j < own.behind; j++) right[j] = value;
+      } else {
+        for (int64_t j = 0; j < own.before; j++) out[j] = in[before.start + j * before.step];
+        for (int64_t j = 0; j < own.behind; j++) right[j] = in[behind.start + j * behind.step];
+      }
       memcpy(out + own.before, in, (size_t)own.length * sizeof(E));
-      for (int64_t j = own.before + own.length; j < width; j++) edge(j);
     }
   });
 }
