@@ -40,7 +40,10 @@ describe("npm run bench", () => {
     [["--only", "nothing"], /no benchmark is called nothing; there are .*gemm\.256/],
     [["--rounds", "0"], /--rounds 0: give a whole number above 0/],
     [["--threads", "1,x"], /--threads x: give a whole number above 0/],
-    [["--peers", "keras"], /--peers keras: there are torch, debian, tfjs, jax-js; `none` measures us alone/],
+    [
+      ["--peers", "keras"],
+      /--peers keras: there are torch, debian, tfjs, jax-js, onnxruntime; `none` measures us alone/,
+    ],
     [["--frobnicate"], /Unknown option '--frobnicate'[\s\S]*--only NAMES/],
   ])("%j: a message, no measurement", (args, message) => {
     const { status, stdout, stderr } = bench(...args);

@@ -9,6 +9,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  * @property {number} [bytes] bytes read and written by one run, without caches: shown as GB/s against copying memory
  * @property {(tools: { gb: any, values: (count: number, seed: number) => Float32Array, reset: (model: any) => void }) =>
  *   { run: () => unknown, check: (result: any) => any }} ours `check` names the tensor that must agree with PyTorch's
+ * @property {Function} [tfjs] the same in TensorFlow.js; `peers/tfjs.mjs` says what it sees, as for the next two
+ * @property {Function} [jax-js]
+ * @property {Function} [onnxruntime]
  * @property {string} torch Python that defines `run()` and `check(result)`; it sees `torch`, `values` and `reset`
  */
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { allCases } from "./cases.mjs";
-import { startingValues, values } from "./values.mjs";
+import { resetter, values } from "./values.mjs";
 
 const request = JSON.parse(readFileSync(0, "utf8"));
 const gb = await import(pathToFileURL(request.engine).href);
@@ -12,11 +12,7 @@ gb.setThreads(request.threads);
 /** Reading any value waits for all that was recorded before. */
 const gate = gb.tensor([0]);
 
-/** Gives the parameters of a model the values that PyTorch's side starts from as well. */
-function reset(model) {
-  const start = ([name, { shape }], n) => [name, gb.tensor(startingValues(shape, n), { shape })];
-  model.loadStateDict(Object.fromEntries(model.namedParameters().map(start)));
-}
+const reset = resetter(gb);
 
 /** @param {(run: () => any) => () => any} as what the runs of the case are turned into */
 function measure(benchCase, as) {

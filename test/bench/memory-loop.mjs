@@ -3,17 +3,13 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { GCProfiler } from "node:v8";
 import { allCases } from "./cases.mjs";
-import { startingValues, values } from "./values.mjs";
+import { resetter, values } from "./values.mjs";
 
 const { engine, name, compiled, steps, profile } = JSON.parse(readFileSync(0, "utf8"));
 const gb = await import(pathToFileURL(engine).href);
 
 const [benchCase] = await allCases([name]);
-const reset = model => {
-  const start = ([key, { shape }], n) => [key, gb.tensor(startingValues(shape, n), { shape })];
-  model.loadStateDict(Object.fromEntries(model.namedParameters().map(start)));
-};
-const { run } = benchCase.ours({ gb, values, reset });
+const { run } = benchCase.ours({ gb, values, reset: resetter(gb) });
 const step = compiled ? gb.compile(run) : run;
 
 let before = 0;

@@ -61,6 +61,7 @@ const peers = {
   debian,
   tfjs: cache => script("tfjs", "TensorFlow.js", ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"], cache),
   "jax-js": cache => script("jax-js", "jax-js", ["@jax-js/jax"], cache),
+  onnxruntime: cache => script("onnxruntime", "onnxruntime", ["onnxruntime-node"], cache),
 };
 
 /** What `--peers` takes. */

@@ -113,11 +113,10 @@ await runScript(async () => {
     for (const { threads, rounds } of groups) {
       process.stderr.write(`bench: round ${round} of ${chosen.rounds}, ${threads} thread${threads > 1 ? "s" : ""}\n`);
       const here = fileURLToPath(new URL(".", import.meta.url));
-      const common = { threads, seconds: chosen.seconds };
+      const common = { threads, seconds: chosen.seconds, engine };
       const before = program && calibrate(program, threads);
       const ours = await contender(process.execPath, [join(here, "measure.mjs")], {
         ...common,
-        engine,
         cases: cases.map(c => c.name),
       });
       const peers = {};

@@ -1,4 +1,4 @@
-// What both contenders start from. measure.py has the same two functions, so the numbers are the same to the last bit.
+// What all contenders start from. measure.py has the same two functions, so the numbers are the same to the last bit.
 
 /** `count` numbers in [-0.5, 0.5): an integer hash of the index. */
 export function values(/** @type {number} */ count, /** @type {number} */ seed) {
@@ -18,3 +18,9 @@ export function startingValues(/** @type {readonly number[]} */ shape, /** @type
   const scale = shape.length === 1 ? 0.1 : 2 / Math.sqrt(shape[1]);
   return values(size, 100 + n).map(v => v * scale);
 }
+
+/** @returns what gives the parameters of a model of ours the values that every contender starts from */
+export const resetter = (/** @type {any} */ gb) => (/** @type {any} */ model) => {
+  const start = ([name, { shape }], n) => [name, gb.tensor(startingValues(shape, n), { shape })];
+  model.loadStateDict(Object.fromEntries(model.namedParameters().map(start)));
+};

@@ -1,6 +1,8 @@
 import { characterLoss, languageModels } from "../language/models.mjs";
+import { torchTrainingRun, trainingRun } from "../training.mjs";
 
 const [batch, length, size, hidden, vocabulary] = [32, 64, 64, 256, 65];
+const lr = 1e-3;
 const tokens = batch * length;
 
 /** A training step of the recurrent language model of characters of ../language: forward, cross-entropy, backward, Adam. */
@@ -20,15 +22,7 @@ export const cases = [
           { shape: [batch, length] },
         );
       const [x, following] = [whole(31, 0), whole(37, 5)];
-      const optimizer = new gb.optim.Adam(model.parameters(), { lr: 1e-3 });
-      const run = () => {
-        optimizer.zeroGrad();
-        const loss = lossOf(model(x), following);
-        loss.backward();
-        optimizer.step();
-        return loss;
-      };
-      return { run, check: loss => loss };
+      return trainingRun(gb, model, { lr, lossOf: () => lossOf(model(x), following) });
     },
     torch: `
 nn, F = torch.nn, torch.nn.functional
@@ -44,14 +38,6 @@ model = CharLSTM()
 reset(model)
 whole = lambda factor, add: ((torch.arange(${tokens}) * factor + add) % ${vocabulary}).reshape(${batch}, ${length})
 x, following = whole(31, 0), whole(37, 5).reshape(-1)
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-def run():
-    optimizer.zero_grad(set_to_none=True)
-    loss = F.cross_entropy(model(x).reshape(-1, ${vocabulary}), following)
-    loss.backward()
-    optimizer.step()
-    return loss
-check = lambda loss: loss
-`,
+${torchTrainingRun({ lr, loss: `F.cross_entropy(model(x).reshape(-1, ${vocabulary}), following)` })}`,
   },
 ];

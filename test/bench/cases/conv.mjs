@@ -16,6 +16,11 @@ const inputs = ({ gb, values }) => {
   return { x: gb.conv2d(x, identity), w };
 };
 
+const jaxInputs = ({ array, values }) => ({
+  x: array(values(xSize, 1), [images, channels, size, size]),
+  w: array(values(wSize, 2), [filters, channels, kernel, kernel]),
+});
+
 /** A convolution layer in the middle of a network, forward and both of its gradients. */
 export const cases = [
   {
@@ -24,6 +29,16 @@ export const cases = [
     ours: scope => {
       const { x, w } = inputs(scope);
       return { run: () => scope.gb.conv2d(x, w), check: y => y };
+    },
+    // Its images have their channels last; the check puts the result into the common order.
+    tfjs: ({ tf, values }) => {
+      const x = tf.tensor(values(xSize, 1), [images, channels, size, size]).transpose([0, 2, 3, 1]);
+      const w = tf.tensor(values(wSize, 2), [filters, channels, kernel, kernel]).transpose([2, 3, 1, 0]);
+      return { run: () => tf.conv2d(x, w, 1, "valid"), check: y => y.transpose([0, 3, 1, 2]) };
+    },
+    "jax-js": ({ jax, array, ready, values }) => {
+      const { x, w } = jaxInputs({ array, values });
+      return { run: () => ready(jax.lax.conv(x.ref, w.ref, [1, 1], "VALID")), check: y => y };
     },
     torch: bound(`
 def run():
@@ -43,6 +58,22 @@ check = lambda y: y
       const g = gb.conv2d(weigh, gb.eye(filters).reshape([filters, filters, 1, 1]));
       const [, back] = gb.vjp(([x, w]) => gb.conv2d(x, w), [x, w]);
       return { run: () => back(g), check: ([, gradient]) => gradient };
+    },
+    // TensorFlow.js has no gradient of the weights in WebAssembly. In jax-js the gradient of a weighed sum, which is linear in
+    // the convolution: what is compiled leaves the forward pass out.
+    "jax-js": ({ jax, array, ready, values }) => {
+      const { numpy: np, lax, jit, grad } = jax;
+      const { x, w } = jaxInputs({ array, values });
+      const g = array(values(images * filters * out * out, 3), [images, filters, out, out]);
+      const weighed = ({ x, w }, g) => np.sum(np.multiply(lax.conv(x, w, [1, 1], "VALID"), g));
+      const gradients = jit(grad(weighed));
+      const run = async () => {
+        const made = gradients({ x: x.ref, w: w.ref }, g.ref);
+        await ready(made.x);
+        made.x.dispose();
+        return ready(made.w);
+      };
+      return { run, check: gradient => gradient };
     },
     torch: bound(`
 g = values(${images * filters * out * out}, 3).reshape(${images}, ${filters}, ${out}, ${out})

@@ -1,4 +1,7 @@
+import { labelsOf, torchTrainingRun, trainingRun } from "../training.mjs";
+
 const [batch, steps, inputs, hidden, classes] = [64, 28, 28, 128, 10];
+const lr = 1e-3;
 const cell = 2 * batch * steps * 4 * hidden;
 const dense = 2 * batch * hidden * classes;
 
@@ -19,20 +22,9 @@ export const cases = [
       const model = new Reader();
       reset(model);
       const x = gb.tensor(values(batch * steps * inputs, 9), { shape: [batch, steps, inputs] });
-      const labels = gb.tensor(
-        Int32Array.from({ length: batch }, (_, i) => (i * 7) % classes),
-        { shape: [batch] },
-      );
+      const labels = gb.tensor(labelsOf(batch, classes), { shape: [batch] });
       const lossOf = new gb.nn.CrossEntropyLoss();
-      const optimizer = new gb.optim.Adam(model.parameters(), { lr: 1e-3 });
-      const run = () => {
-        optimizer.zeroGrad();
-        const loss = lossOf(model(x), labels);
-        loss.backward();
-        optimizer.step();
-        return loss;
-      };
-      return { run, check: loss => loss };
+      return trainingRun(gb, model, { lr, lossOf: () => lossOf(model(x), labels) });
     },
     torch: `
 class Reader(torch.nn.Module):
@@ -47,14 +39,6 @@ reset(model)
 x = values(${batch * steps * inputs}, 9).reshape(${batch}, ${steps}, ${inputs})
 labels = torch.arange(${batch}) * 7 % ${classes}
 loss_of = torch.nn.CrossEntropyLoss()
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-def run():
-    optimizer.zero_grad(set_to_none=True)
-    loss = loss_of(model(x), labels)
-    loss.backward()
-    optimizer.step()
-    return loss
-check = lambda loss: loss
-`,
+${torchTrainingRun({ lr, loss: "loss_of(model(x), labels)" })}`,
   },
 ];

@@ -1,4 +1,7 @@
+import { torchTrainingRun, trainingRun } from "../training.mjs";
+
 const [layers, size, heads, wide, length, batch, vocabulary] = [4, 128, 4, 512, 64, 16, 65];
+const lr = 1e-3;
 const tokens = batch * length;
 const perLayer = 2 * tokens * (4 * size * size + 2 * size * wide) + 2 * 2 * tokens * length * size;
 const head = 2 * tokens * size * vocabulary;
@@ -44,15 +47,7 @@ export const cases = [
           { shape: [batch, length] },
         );
       const [x, next] = [whole(31, 0), whole(37, 5).reshape([-1])];
-      const optimizer = new gb.optim.Adam(model.parameters(), { lr: 1e-3 });
-      const run = () => {
-        optimizer.zeroGrad();
-        const loss = gb.crossEntropy(model(x).reshape([-1, vocabulary]), next);
-        loss.backward();
-        optimizer.step();
-        return loss;
-      };
-      return { run, check: loss => loss };
+      return trainingRun(gb, model, { lr, lossOf: () => gb.crossEntropy(model(x).reshape([-1, vocabulary]), next) });
     },
     torch: `
 nn, F = torch.nn, torch.nn.functional
@@ -94,14 +89,6 @@ model = Transformer()
 reset(model)
 whole = lambda factor, add: ((torch.arange(${tokens}) * factor + add) % ${vocabulary}).reshape(${batch}, ${length})
 x, following = whole(31, 0), whole(37, 5).reshape(-1)
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-def run():
-    optimizer.zero_grad(set_to_none=True)
-    loss = F.cross_entropy(model(x).reshape(-1, ${vocabulary}), following)
-    loss.backward()
-    optimizer.step()
-    return loss
-check = lambda loss: loss
-`,
+${torchTrainingRun({ lr, loss: `F.cross_entropy(model(x).reshape(-1, ${vocabulary}), following)` })}`,
   },
 ];

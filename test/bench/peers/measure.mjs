@@ -1,4 +1,4 @@
-// A JavaScript peer's side of a round: reads {threads, seconds, modules, cases: [names]} and writes {version, results}.
+// A JavaScript peer's side of a round: reads {threads, seconds, engine, modules, cases: [names]} and writes {version, results}.
 // `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of about a millisecond.
 import { readFileSync } from "node:fs";
 import { allCases } from "../cases.mjs";
@@ -9,7 +9,7 @@ const name = process.argv[2];
 const peer = await (await import(`./${name}.mjs`)).open(request);
 
 async function measure(benchCase) {
-  const { run, check } = benchCase[name]({ ...peer.scope, values, startingValues });
+  const { run, check } = await benchCase[name]({ ...peer.scope, values, startingValues });
   for (let i = 0; i < 2; i++) await peer.release(await run());
   const result = await run();
   const flat = await peer.read(check(result));
