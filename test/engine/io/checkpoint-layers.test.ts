@@ -169,7 +169,7 @@ const merging: readonly (readonly [name: string, make: () => unknown])[] = [
 ];
 
 /** Not made from plain data, or bases; and containers that are not called. */
-const others = ["DeferredLayer", "Lambda", "Module", "GraphModel", "ModuleDict", "ModuleList"];
+const others = ["DeferredLayer", "Augment", "Lambda", "Module", "GraphModel", "ModuleDict", "ModuleList"];
 
 test("every layer of nn is in the list", () => {
   const isLayer = (value: unknown) =>
