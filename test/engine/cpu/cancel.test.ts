@@ -107,7 +107,7 @@ test("a Stop ends one long task within: attention backwards over one long sequen
     expect(() => device.backend.flush()).toThrow(InterruptedError);
     const took = performance.now() - started;
     await worker.terminate();
-    expect(took).toBeLessThan(700);
+    expect(took).toBeLessThan(2000);
     acknowledgeCancel();
     expect(() => device.read(out)).toThrow(/never computed/);
   }
