@@ -59,22 +59,7 @@ check = lambda y: y
       const [, back] = gb.vjp(([x, w]) => gb.conv2d(x, w), [x, w]);
       return { run: () => back(g), check: ([, gradient]) => gradient };
     },
-    // TensorFlow.js has no gradient of the weights in WebAssembly. In jax-js the gradient of a weighed sum, which is linear in
-    // the convolution: what is compiled leaves the forward pass out.
-    "jax-js": ({ jax, array, ready, values }) => {
-      const { numpy: np, lax, jit, grad } = jax;
-      const { x, w } = jaxInputs({ array, values });
-      const g = array(values(images * filters * out * out, 3), [images, filters, out, out]);
-      const weighed = ({ x, w }, g) => np.sum(np.multiply(lax.conv(x, w, [1, 1], "VALID"), g));
-      const gradients = jit(grad(weighed));
-      const run = async () => {
-        const made = gradients({ x: x.ref, w: w.ref }, g.ref);
-        await ready(made.x);
-        made.x.dispose();
-        return ready(made.w);
-      };
-      return { run, check: gradient => gradient };
-    },
+    // TensorFlow.js has no gradient of a convolution's weights in WebAssembly; in jax-js three runs take minutes.
     torch: bound(`
 g = values(${images * filters * out * out}, 3).reshape(${images}, ${filters}, ${out}, ${out})
 x.requires_grad_()

@@ -1,5 +1,6 @@
 // A JavaScript peer's side of a round: reads {threads, seconds, engine, modules, cases: [names]} and writes {version, results}.
-// `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of about a millisecond.
+// `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of about a millisecond; the
+// result of the third is the sample.
 import { readFileSync } from "node:fs";
 import { allCases } from "../cases.mjs";
 import { startingValues, values } from "../values.mjs";
@@ -10,11 +11,16 @@ const peer = await (await import(`./${name}.mjs`)).open(request);
 
 async function measure(benchCase) {
   const { run, check } = await benchCase[name]({ ...peer.scope, values, startingValues });
-  for (let i = 0; i < 2; i++) await peer.release(await run());
+  await peer.release(await run());
+  const second = await secondsOf(run, 1);
+  const start = performance.now();
   const result = await run();
+  const third = (performance.now() - start) / 1000;
   const flat = await peer.read(check(result));
   const stride = Math.max(1, Math.floor(flat.length / 64));
   const sample = Array.from(flat).filter((_, i) => i % stride === 0);
+  // Convolutions of jax-js take seconds: what warmed up is measure enough.
+  if (third > request.seconds) return { best: Math.min(second, third), median: (second + third) / 2, sample };
   const once = await secondsOf(run, 1);
   const inner = Math.max(1, Math.floor(0.001 / Math.max(once, 1e-7)));
   const times = [];
