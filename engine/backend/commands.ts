@@ -275,11 +275,20 @@ export const primitives = {
 
 export type Primitive = keyof typeof primitives;
 
-/** A text both sides make from their own table; they must be equal. */
+/** What the CPU kernels do from a size on, or in numbers of, that this side reckons with. */
+export const limits = {
+  /** How many storages a group has: one block, one owner that the collector watches. */
+  groupSize: 32,
+  /** From so many bytes on a result is stored past the caches: it would not be in one any more when somebody reads it. */
+  streamedBytes: 4 << 20,
+} as const;
+
+/** A text both sides make from their own tables; they must be equal. */
 export function describeCommands(): string {
   const ops = Object.entries(opcodes).map(([name, code]) => `${name}=${code}`);
   const prims = Object.entries(primitives).map(([name, [code, arity]]) => `${name}=${code}/${arity}`);
-  return [...ops, ...prims].join(" ");
+  const sizes = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
+  return [...ops, ...prims, ...sizes].join(" ");
 }
 
 /**

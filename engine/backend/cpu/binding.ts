@@ -10,12 +10,6 @@ export interface FlushOutcome {
   message: string;
 }
 
-/** How many storages `allocateGroup` makes: `groupSize` of `native/heap.h`. */
-export const groupSize = 32;
-
-/** From so many bytes on kernels store a result past the caches: `streamedBytes` of `native/simd/stream.h`. */
-export const streamedBytes = 4 << 20;
-
 /**
  * What a build of the C++ kernels offers, be it the Node-API addon or the WebAssembly module. Everything that can fail says
  * so by a thrown Error with a clear message; no call may crash the process whatever it is given.
@@ -50,7 +44,7 @@ export interface CpuBinding {
   /** The id, or `NONE` where there is no memory. */
   allocate(owner: object, bytes: number): StorageId;
   /**
-   * `groupSize` storages of `bytes` each, for small ones: the first of ids that follow each other, or `NONE`. The collector
+   * `limits.groupSize` storages of `bytes` each, for small ones: the first of ids that follow each other, or `NONE`. The collector
    * watches one owner for all of them, which is what costs at a small storage; each is released, read and written like any other.
    */
   allocateGroup(owner: object, bytes: number): StorageId;

@@ -1,10 +1,10 @@
 import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
-import { CommandBuffer, NONE } from "../commands.js";
+import { CommandBuffer, limits, NONE } from "../commands.js";
 import { Origins } from "../origins.js";
 import { Background } from "./background.js";
-import { type CpuBinding, type FlushOutcome, streamedBytes } from "./binding.js";
+import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
@@ -88,8 +88,8 @@ export class CpuBackend implements Backend {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    // A streamed result is in no cache, so its block is worth little when it comes back: a quarter of its bytes count.
-    this.#allocated += bytes >= streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
+    // A block that streams is in no cache when it comes back, so that it comes back soon is worth little: its bytes count a quarter.
+    this.#allocated += bytes >= limits.streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
     this.#count++;
     if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);

@@ -1,6 +1,6 @@
 import type { Owner, StorageId } from "../backend.js";
-import { NONE } from "../commands.js";
-import { type CpuBinding, groupSize } from "./binding.js";
+import { limits, NONE } from "../commands.js";
+import type { CpuBinding } from "./binding.js";
 
 /** Storages up to this many bytes come in groups. */
 const smallBytes = 1024;
@@ -73,7 +73,7 @@ export class SmallStorages {
     const owner = {};
     const next = this.#binding.allocateGroup(owner, bytes);
     if (next === NONE) return undefined;
-    const group = { owner, next, left: groupSize };
+    const group = { owner, next, left: limits.groupSize };
     this.#groups[bytes] = group;
     return group;
   }

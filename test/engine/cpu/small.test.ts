@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { opcodes } from "../../../engine/backend/commands.js";
-import { groupSize } from "../../../engine/backend/cpu/binding.js";
+import { limits, opcodes } from "../../../engine/backend/commands.js";
 import { garbageCollector } from "../../../engine/backend/cpu/collector.js";
 import { Device, operand } from "./device.js";
+
+const { groupSize } = limits;
 
 const { backend } = new Device();
 

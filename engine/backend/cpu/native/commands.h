@@ -1,5 +1,6 @@
 // The same table as engine/backend/commands.ts. Loading compares the text of both sides and refuses a mismatch.
 #pragma once
+#include <stdint.h>
 
 #define GRADBOOK_OPCODES(X)                                                                                       \
   X(fill, 1)                                                                                                      \
@@ -140,12 +141,18 @@ static inline const char* opcodeName(int code) {
   return nullptr;
 }
 
+/** What both sides must hold alike beside the codes: `limits` of engine/backend/commands.ts says what each is. */
+#define GRADBOOK_LIMITS(X) X(groupSize, 32) X(streamedBytes, 4194304)
+#define CONSTANT(name, value) constexpr uint32_t name = value;
+GRADBOOK_LIMITS(CONSTANT)
+#undef CONSTANT
+
 static inline const char* describeCommands() {
 #define STRING_OF(x) #x
 #define OPCODE(name, code) #name "=" STRING_OF(code) " "
 #define PRIMITIVE(name, code, arity) #name "=" STRING_OF(code) "/" STRING_OF(arity) " "
   // One space too many at the end, which the loaders trim.
-  return GRADBOOK_OPCODES(OPCODE) GRADBOOK_PRIMITIVES(PRIMITIVE);
+  return GRADBOOK_OPCODES(OPCODE) GRADBOOK_PRIMITIVES(PRIMITIVE) GRADBOOK_LIMITS(OPCODE);
 #undef PRIMITIVE
 #undef OPCODE
 #undef STRING_OF

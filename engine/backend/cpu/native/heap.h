@@ -14,12 +14,10 @@
 #include <deque>
 #include <vector>
 
+#include "commands.h"
 #include "growing-list.h"
 
 namespace gradbook {
-
-/** How many storages a group has. */
-constexpr uint32_t groupSize = 32;
 
 struct Storage;
 

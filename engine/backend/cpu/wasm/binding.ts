@@ -1,7 +1,7 @@
 import { cancelRequested } from "../../../cancel.js";
 import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
-import { NONE } from "../../commands.js";
-import { type CpuBinding, type FlushOutcome, groupSize } from "../binding.js";
+import { limits, NONE } from "../../commands.js";
+import type { CpuBinding, FlushOutcome } from "../binding.js";
 import { Slices } from "./slices.js";
 import { moduleImports, threadStarter } from "./threads.js";
 
@@ -156,7 +156,7 @@ export class WasmBinding implements CpuBinding {
   }
 
   allocateGroup(owner: object, bytes: number): StorageId {
-    return this.#own(owner, bytes, groupSize);
+    return this.#own(owner, bytes, limits.groupSize);
   }
 
   #own(owner: object, bytes: number, count: number): StorageId {

@@ -2,13 +2,11 @@
 // drives out what the next kernel needs. A sum of a million elements takes 150 us past the caches, whichever block it goes to;
 // the usual way 150 us into a block that is still in cache, 270 us into one of eight in turn (huge pages, one thread).
 #pragma once
+#include "../commands.h"
 #include "vec.h"
 
 namespace gradbook {
 namespace GRADBOOK_ISA {
-
-/** From so many bytes on a result streams: it would not be in a cache any more when somebody reads it. */
-constexpr size_t streamedBytes = size_t{4} << 20;
 
 /** Whether this instruction set has such stores. */
 #if defined(__SSE2__)
