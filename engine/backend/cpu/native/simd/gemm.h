@@ -230,10 +230,46 @@ inline size_t slicesOfDepth(const Product2D<T>& p) {
   return tiles <= 4 && p.k >= 4096 ? least(16, (size_t)p.k / 2048) : 1;
 }
 
+/**
+ * A product too small for shared packing, after which all threads wait for each other in every block of k: each takes part of the
+ * rows, or of the columns, and packs for itself. An element's sum over k has the same order however C is cut.
+ */
+template <class T>
+inline bool gemmParts(const Product2D<T>& p, Workers& workers) {
+  const bool byRows = p.m >= p.n;
+  const size_t unit = byRows ? tileRows : tileColumns<T>, length = (size_t)(byRows ? p.m : p.n);
+  const size_t each = roundUp(ceilDiv(length, (size_t)workers.threads()), unit);
+  bool enough = true;
+  forEachRange(workers, length, each, [&](size_t from, size_t to) {
+    Product2D<T> part = p;
+    if (byRows) {
+      part.m = (int64_t)(to - from);
+      part.a += (int64_t)from * p.aRow;
+      part.c += (int64_t)from * p.cRow;
+    } else {
+      part.n = (int64_t)(to - from);
+      part.b += (int64_t)from * p.bColumn;
+      part.c += (int64_t)from * p.cColumn;
+      if (p.bias) part.bias += from;
+    }
+    const GemmPlan<T> plan(part);
+    const size_t elements = GemmRun<T>::workspaceElements(plan);
+    T* workspace = elements ? (T*)workers.local(elements * sizeof(T)) : nullptr;
+    if (elements && !workspace) {
+      __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
+    } else {
+      GemmRun<T>(part, plan, workspace).run(nullptr);
+    }
+  });
+  return enough;
+}
+
 template <class T>
 inline bool gemmOne(const Product2D<T>& p, Workers& workers) {
   const size_t slices = slicesOfDepth(p);
   if (slices > 1) return gemmSlices(p, slices, workers);
+  const double work = 2.0 * (double)p.m * (double)p.n * (double)p.k;
+  if (workers.threads() > 1 && work >= 2e6 && work < 4e7) return gemmParts(p, workers);
   const GemmPlan<T> plan(p);
   const size_t elements = GemmRun<T>::workspaceElements(plan);
   T* workspace = elements ? (T*)workers.scratch(elements * sizeof(T)) : nullptr;
