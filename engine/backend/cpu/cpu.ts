@@ -29,6 +29,9 @@ const leastOfSmall = 16 << 20;
 /** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
 const mostWhileBusy = 256 << 20;
 
+/** So much of streamed results does not count towards a turn: more of them waiting would only hold memory. */
+const mostSpared = 18 << 20;
+
 /** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
 const leastCounted = 512;
 
@@ -56,6 +59,8 @@ export class CpuBackend implements Backend {
   #allocated = 0;
   #turn = leastPerTurn;
   #budget = leastPerTurn;
+  /** Of these bytes, what does not count. */
+  #spared = 0;
   /** How many allocations these were. */
   #count = 0;
   /** The number of storages at which a full collection is due. */
@@ -88,10 +93,13 @@ export class CpuBackend implements Backend {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    // A block that streams is in no cache when it comes back, so that it comes back soon is worth little: its bytes count a quarter.
-    this.#allocated += bytes >= limits.streamedBytes ? bytes / 4 : Math.max(bytes, leastCounted);
+    const counted = Math.max(bytes, leastCounted);
+    this.#allocated += counted;
+    // A block that streams is in no cache when it comes back, so that it comes back soon is worth little.
+    if (bytes >= limits.streamedBytes) this.#spared += Math.min(counted * 0.75, mostSpared - this.#spared);
     this.#count++;
-    if (this.#allocated > this.#turn && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
+    const due = this.#allocated - this.#spared > this.#turn;
+    if (due && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
@@ -201,7 +209,7 @@ export class CpuBackend implements Backend {
   #turnOver(): void {
     const allocated = this.#allocated;
     const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
-    this.#allocated = this.#count = 0;
+    this.#allocated = this.#spared = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();

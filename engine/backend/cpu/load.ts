@@ -92,7 +92,7 @@ function loadWasm(root: PackageRoot): WasmBinding | string {
 
 /** What the user of a slower path can do. */
 function adviceAgainst(reason: string): string {
-  return `${reason}; the WebAssembly kernels run instead, at about a third of the speed. Build the native ones: npx gradbook install (needs g++ or clang)`;
+  return `${reason}; the WebAssembly kernels run instead, slower. Build the native ones: npx gradbook install (needs g++ or clang)`;
 }
 
 /**
