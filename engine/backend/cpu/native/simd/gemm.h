@@ -270,7 +270,7 @@ inline bool gemmOne(const Product2D<T>& p, Workers& workers) {
   if (slices > 1) return gemmSlices(p, slices, workers);
   const double work = 2.0 * (double)p.m * (double)p.n * (double)p.k;
   // What is worth handing over: narrower vectors take longer for the same.
-  constexpr double leastShared = 2e6 * VECTOR_BYTES / 64;
+  constexpr double leastShared = 1.6e6 * VECTOR_BYTES / 64;
   if (workers.threads() > 1 && work >= leastShared && work < 4e7) return gemmParts(p, workers);
   const GemmPlan<T> plan(p);
   const size_t elements = GemmRun<T>::workspaceElements(plan);
