@@ -62,8 +62,8 @@ const memoryLimit = 3.75 * 2 ** 30;
 /** The collector runs whenever so many bytes were allocated, or an eighth of the limit: it cannot see how much the small owners hold. */
 const bytesBetweenCollections = 64 << 20;
 
-/** What even the smallest storage takes. */
-const leastBytes = 64;
+/** What even the smallest storage costs: a block, its slot, the objects that stand for it. */
+const leastBytes = 512;
 
 /** And whenever so many owners have been made, however small. */
 const leastLives = 50_000;
