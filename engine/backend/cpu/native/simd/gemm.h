@@ -269,12 +269,14 @@ inline bool gemmOne(const Product2D<T>& p, Workers& workers) {
   const size_t slices = slicesOfDepth(p);
   if (slices > 1) return gemmSlices(p, slices, workers);
   const double work = 2.0 * (double)p.m * (double)p.n * (double)p.k;
-  if (workers.threads() > 1 && work >= 2e6 && work < 4e7) return gemmParts(p, workers);
+  // What is worth handing over: narrower vectors take longer for the same.
+  constexpr double leastShared = 1.6e6 * VECTOR_BYTES / 64;
+  if (workers.threads() > 1 && work >= leastShared && work < 4e7) return gemmParts(p, workers);
   const GemmPlan<T> plan(p);
   const size_t elements = GemmRun<T>::workspaceElements(plan);
   T* workspace = elements ? (T*)workers.scratch(elements * sizeof(T)) : nullptr;
   if (elements && !workspace) return false;
-  GemmRun<T>(p, plan, workspace).run(&workers);
+  GemmRun<T>(p, plan, workspace).run(work < leastShared ? nullptr : &workers);
   return true;
 }
 
