@@ -127,7 +127,7 @@ EXPORT(drop) void wasmDrop(double id, uint32_t generation) {
 /** The bytes that a storage takes, or -1 where it was dropped. */
 EXPORT(capacity) double wasmCapacity(double id) {
   const gradbook::Storage* const s = instance->heap.find(id);
-  return s && !s->dropped.load() ? static_cast<double>(s->capacity) : -1;
+  return s && !s->isDropped() ? static_cast<double>(s->capacity) : -1;
 }
 
 EXPORT(threads) int wasmThreads() { return gradbook::Threads::shared().count(); }
