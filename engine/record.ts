@@ -56,6 +56,15 @@ export function allocate<S extends Shape, D extends DType>(
   return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
 }
 
+/** The same in the shape and dtype of a dense tensor on its device. */
+export function allocateLike<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
+  const { backend } = x.storage;
+  const bytes = x.size * bytesPerElement[x.dtype];
+  const storage = new Storage(backend, bytes);
+  backend.commands.results += bytes;
+  return new Tensor(storage, x.shape, x.dtype, x.strides);
+}
+
 /** The error for a dtype that a device has no arithmetic for. */
 function lacking(dtype: DType, device: Device): DTypeError {
   return new DTypeError(`${device} has no ${dtype}`, {

@@ -79,11 +79,10 @@ struct TapeJob {
 };
 
 enum {
-  /** What a flat tape has at most; the elements are those of a small storage. */
+  /** What a flat tape has at most, of `flatElements` values each. */
   maxFlatInputs = 4,
   maxFlatConstants = 4,
   maxFlatInstructions = 8,
-  flatElements = 256,
 };
 
 struct FlatTapeStep {
