@@ -71,6 +71,11 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.requiresGrad = requiresGrad;
   }
 
+  /** A bundler may rename the class; what inspects values should not. (A getter: any other way makes `instanceof` slow.) */
+  static get name(): string {
+    return "Tensor";
+  }
+
   /** @internal False for one that only stands for many, inside `vmap`. */
   get isConcrete(): boolean {
     return true;

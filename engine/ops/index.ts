@@ -17,6 +17,3 @@ for (const [name, operation] of Object.entries(operations)) {
   };
   Object.defineProperty(Tensor.prototype, name, { value: methods[name], writable: true, configurable: true });
 }
-
-// A bundler may rename the class; what inspects values should not.
-Object.defineProperty(Tensor, "name", { value: "Tensor" });
