@@ -85,6 +85,7 @@ Storage* Heap::allocate(size_t bytes) {
     freeSlots_.pop_back();
   }
   begin(*s, block, bytes, capacity);
+  enter(capacity, 1);
   return s;
 }
 
@@ -97,8 +98,11 @@ void Heap::begin(Storage& s, char* data, size_t bytes, size_t capacity) {
   s.neverComputed = s.written = false;
   s.dropped.store(false, std::memory_order_relaxed);
   s.holds.store(1, std::memory_order_relaxed);
-  live_ += capacity;
-  count_++;
+}
+
+void Heap::enter(size_t bytes, size_t storages) {
+  live_ += bytes;
+  count_ += storages;
   if (live_ > peak_) peak_ = live_;
 }
 
@@ -129,6 +133,7 @@ Storage* Heap::allocateGroup(size_t bytes) {
   group->apart.store(false, std::memory_order_relaxed);
   group->dropped.store(false, std::memory_order_relaxed);
   for (uint32_t i = 0; i < groupSize; i++) begin(*group->member[i], block + i * step, bytes, step);
+  enter(groupSize * step, groupSize);
   return group->member[0];
 }
 
@@ -180,7 +185,7 @@ void Heap::recycle() {
     const bool whole = group && group->dropped.load(std::memory_order_relaxed);
     char* const block = group ? group->block : s->data;
     const size_t capacity = group ? group->capacity : s->capacity, count = whole ? groupSize : 1;
-    unqueue(count * s->capacity, count);
+    leave(count * s->capacity, count);
     if (whole) {
       for (Storage* member : group->member) end(*member);
     } else {
@@ -204,7 +209,7 @@ void Heap::end(Storage& s) {
   s.data = nullptr;
 }
 
-void Heap::unqueue(size_t bytes, size_t count) {
+void Heap::leave(size_t bytes, size_t count) {
   live_ -= bytes;
   count_ -= count;
   queuedBytes_.fetch_sub(bytes, std::memory_order_relaxed);

@@ -98,10 +98,11 @@ class Heap {
     if (storage->group) storage->group->apart.store(true, std::memory_order_relaxed);
   }
   void enqueue(Storage* storage, size_t bytes, size_t count);
-  void unqueue(size_t bytes, size_t count);
+  void leave(size_t bytes, size_t count);
   void recycle();
   static void end(Storage& storage);
-  void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
+  static void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
+  void enter(size_t bytes, size_t storages);
   char* takeBlock(size_t bytes, size_t& capacity);
   void giveBlock(char* block, size_t capacity);
   bool makeRoom(size_t capacity);
