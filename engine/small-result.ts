@@ -43,21 +43,25 @@ function record(
   like: Tensor,
 ) {
   const { backend } = like.storage;
-  for (let i = 0; i < tensors.length; i++) compute(args[tensors[i]!] as Tensor);
+  const inputs = tensors.length;
+  for (let i = 0; i < inputs; i++) {
+    const x = args[tensors[i]!] as Tensor;
+    if (x.storage.work !== undefined) compute(x);
+  }
   const out = allocateLike(like);
-  open(backend, opcodes.tape, 7 + 4 * tensors.length + 5 + constants.length + instructions.length);
+  open(backend, opcodes.tape, 7 + 4 * inputs + 5 + constants.length + instructions.length);
   const { commands } = backend;
   const { words } = commands;
   let at = commands.at;
   words[at] = 0;
   words[at + 1] = 1;
-  words[at + 2] = tensors.length;
+  words[at + 2] = inputs;
   words[at + 3] = 1;
   words[at + 4] = constants.length;
   words[at + 5] = instructions.length / 4;
   words[at + 6] = like.size;
   at += 7;
-  for (let i = 0; i < tensors.length; i++) {
+  for (let i = 0; i < inputs; i++) {
     const x = args[tensors[i]!] as Tensor;
     words[at] = x.storage.id;
     words[at + 1] = x.offset;
