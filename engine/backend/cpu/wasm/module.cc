@@ -4,6 +4,7 @@
 #include "../native/command/conv.cc"
 #include "../native/command/factor.cc"
 #include "../native/command/fill.cc"
+#include "../native/command/flat_tape.cc"
 #include "../native/command/fourier.cc"
 #include "../native/command/gemm.cc"
 #include "../native/command/make.cc"
