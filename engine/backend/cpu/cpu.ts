@@ -104,7 +104,7 @@ export class CpuBackend implements Backend {
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
     if (bytes >= limits.streamedBytes) this.#spare(bytes);
-    this.#allocated += bytes < leastCounted ? leastCounted : bytes;
+    this.#allocated += Math.max(bytes, leastCounted);
     this.#count++;
     if (this.#counting > this.#turn) this.#turnOverUnlessBusy();
     let id = this.#small.take(owner, bytes);
