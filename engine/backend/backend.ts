@@ -73,6 +73,8 @@ export interface Owner {
 export interface Backend {
   readonly name: Device;
   readonly commands: CommandBuffer;
+  /** A command costs so little that one of a few elements is better recorded at once than kept for a pass with others. */
+  readonly recordsSmall: boolean;
   /** Dtypes that it cannot hold, if any: a tensor of such a one is refused where it is made. */
   readonly lacks?: ReadonlySet<DType>;
 

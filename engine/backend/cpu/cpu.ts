@@ -57,6 +57,7 @@ const neverComputed = "the value was never computed, because a Stop or an error 
  */
 export class CpuBackend implements Backend {
   readonly name = "cpu";
+  readonly recordsSmall = true;
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
@@ -102,27 +103,35 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
+    if (bytes >= limits.streamedBytes) this.#spare(bytes);
+    this.#allocated += Math.max(bytes, leastCounted);
+    this.#count++;
+    if (this.#counting > this.#turn) this.#turnOverUnlessBusy();
+    let id = this.#small.take(owner, bytes);
+    if (id === NONE) id = this.#allocateAlone(owner, bytes);
+    this.#origins.note(id, owner);
+    this.#newest = id;
+    this.#newestAt = this.commands.used;
+    return id;
+  }
+
+  /** A block that streams is in no cache when it comes back, so that it comes back soon is worth little. */
+  #spare(bytes: number): void {
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    const counted = Math.max(bytes, leastCounted);
-    this.#allocated += counted;
-    // A block that streams is in no cache when it comes back, so that it comes back soon is worth little.
-    if (bytes >= limits.streamedBytes) this.#spared += Math.min(counted * 0.75, mostSpared - this.#spared);
-    this.#count++;
-    const due = this.#counting > this.#turn;
-    if (due && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
-    let id = this.#small.take(owner, bytes);
-    if (id === NONE) id = this.#binding.allocate(owner, bytes);
+    this.#spared += Math.min(bytes * 0.75, mostSpared - this.#spared);
+  }
+
+  /** A storage with an owner of its own. */
+  #allocateAlone(owner: object & Owner, bytes: number): StorageId {
+    let id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
       garbageCollector().full();
       this.#turnOver();
       id = this.#binding.allocate(owner, bytes);
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
-    owner.group ??= this;
-    this.#origins.note(id, owner);
-    this.#newest = id;
-    this.#newestAt = this.commands.used;
+    owner.group = this;
     return id;
   }
 
@@ -225,6 +234,10 @@ export class CpuBackend implements Backend {
   #failed(outcome: FlushOutcome): Error {
     this.commands.failures++;
     return failure(outcome);
+  }
+
+  #turnOverUnlessBusy(): void {
+    if (!this.isBusy || this.#allocated >= mostWhileBusy) this.#turnOver();
   }
 
   /** Executes what is recorded and makes what was dropped free again. */
