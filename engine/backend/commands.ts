@@ -249,6 +249,8 @@ export const primitives = {
   /** 1 where the operand is NaN. */
   isnan: [28, 1],
   not: [29, 1],
+  /** Its relative error is small also where the result is. */
+  erfc: [30, 1],
   add: [40, 2],
   sub: [41, 2],
   mul: [42, 2],

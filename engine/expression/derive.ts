@@ -51,6 +51,7 @@ const rules: Record<Primitive, Rule> = {
   cosh: one((g, x) => mul(g, call("sinh", x))),
   tanh: one((g, _, y) => mul(g, sub(c(1), square(y)))),
   erf: one((g, x) => mul(mul(c(2 / Math.sqrt(Math.PI)), g), call("exp", neg(square(x))))),
+  erfc: one((g, x) => mul(mul(c(-2 / Math.sqrt(Math.PI)), g), call("exp", neg(square(x))))),
   sigmoid: one((g, _, y) => mul(g, mul(y, sub(c(1), y)))),
   relu: one((g, _, y) => select(call("gt", y, c(0)), g, c(0))),
   isnan: none,

@@ -107,26 +107,11 @@ export const digamma: FloatUnary = special(
   { x: `g * ${curveOfGamma}` },
 );
 
-/** Where the complement of `erf` would lose its digits: x from 1 on; beyond 30 it is 0. */
-const beyond = "min(max(x, 1), 30)";
-/** In two parts, the first with few digits, so that exp(-x²) keeps its last ones. */
-const coarse = `(round(${beyond} * 16) / 16)`;
-const bell = `exp(-square(${coarse})) * exp((${coarse} - ${beyond}) * (${coarse} + ${beyond}))`;
-/** exp(x²) erfc(x) from 1 to 8, and beyond (Moshier, Cephes). */
-const middle = `${polynomial(beyond, [557.5353353693994, 1027.5518868951572, 934.5285271719576, 526.4451949954773, 196.5208329560771, 48.63719709856814, 7.463210564422699, 0.5641895648310689, 2.461969814735305e-10])} / ${polynomial(beyond, [557.5353408177277, 1656.6630919416134, 2246.3376081871097, 1823.9091668790973, 975.7085017432055, 354.9377788878199, 86.70721408859897, 13.228195115474499, 1])}`;
-const outer = `${polynomial(beyond, [2.9788666537210022, 7.4097426995044895, 6.160210979930536, 5.019050422511805, 1.275366707599781, 0.5641895835477551])} / ${polynomial(beyond, [3.369076451000815, 9.608968090632859, 17.08144507475659, 12.048953980809666, 9.396035249380015, 2.2605286322011726, 1])}`;
-
 /**
  * 1 - erf(x), exact also where it is small, as `torch.erfc`.
  * @example tensor([0, 30]).erfc().toArray(); // [1, 0]
  */
-export const erfc: FloatUnary = special(
-  "erfc",
-  "1 - erf(x), exact also where it is small.",
-  [-3, 4],
-  `select(x < 1, 1 - erf(x), ${bell} * select(x < 8, ${middle}, ${outer}))`,
-  { x: `g * ${-2 / Math.sqrt(Math.PI)} * exp(-square(x))` },
-);
+export const erfc: FloatUnary = special("erfc", "1 - erf(x), exact also where it is small.", [-3, 4], "erfc(x)");
 
 /** pi x, and where it is small the same with nothing to divide by. */
 const angle = `(${Math.PI} * x)`;

@@ -2,7 +2,7 @@ import type { MemoryUse, StorageId, TypedArray } from "../backend.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
 import { garbageCollector } from "./collector.js";
 
-/** What `native/addon.cc` exports. */
+/** What `native/addon/` exports. */
 export interface NativeAddon {
   /** Chooses the kernels ("" for the best); returns the name of their instruction set. Once per thread of Node. */
   open(isa: string, memoryLimit: number): string;

@@ -25,6 +25,14 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-t * t) / Math.sqrt(Math.PI) / (t + fraction));
 }
 
+/** Its complement, for x that float32 holds: their squares are exact. */
+export function erfc(x: number): number {
+  if (Number.isNaN(x) || x < 0.5) return 1 - erf(x);
+  let fraction = 0;
+  for (let n = 2000; n > 0; n--) fraction = n / 2 / (x + fraction);
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
+}
+
 /** To the nearest, ties to even; the sign of zero is kept. */
 function roundEven(x: number): number {
   const floor = Math.floor(x);
@@ -76,6 +84,7 @@ export const reference: Record<Primitive, Reference> = {
   cosh: { at: Math.cosh, float32: close },
   tanh: { at: Math.tanh, float32: close },
   erf: { at: erf, float32: close },
+  erfc: { at: erfc, float32: close },
   sigmoid: { at: a => (a < 0 ? Math.exp(a) / (1 + Math.exp(a)) : 1 / (1 + Math.exp(-a))), float32: close },
   relu: { at: a => Math.max(a, 0), float32: exact },
   isnan: { at: a => truth(Number.isNaN(a)), float32: exact },

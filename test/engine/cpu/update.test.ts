@@ -73,6 +73,9 @@ describe("refused", () => {
       device.record(opcodes.update, words);
       device.backend.flush();
     }).toThrow(message);
+    // Nothing was written, and both blocks live as long as the records that name them.
+    expect([...device.read(block)]).toEqual([1, 2, 3]);
+    expect([...device.read(wide)]).toEqual([1, 2, 3]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { arange, fftfreq, manualSeed, randn, rfftfreq, type Tensor, tensor } from "../../../engine/index.js";
+import { arange, fftfreq, manualSeed, randn, rfftfreq, slice, type Tensor, tensor } from "../../../engine/index.js";
 import * as operations from "../../../engine/ops/all.js";
 import { distance, numbers } from "../samples.js";
 
@@ -48,6 +48,30 @@ test.each([4096, 65536, 30000, 10007])("there and back in float32, %i numbers, s
   expect(distance(numbers(x.fft().ifft()), numbers(x))).toBeLessThan(2e-6);
   const real = randn([5, n]) as Tensor;
   expect(distance(numbers(real.rfft().irfft({ n })), numbers(real))).toBeLessThan(2e-6);
+});
+
+test.each(["float32", "float64"] as const)("many short rows in %s: each as it is alone", dtype => {
+  manualSeed(4);
+  for (const n of [1, 2, 3, 4, 6, 7, 8, 12, 15, 16, 20, 30, 32, 48, 60, 64, 90, 96, 100, 128, 250, 256, 384]) {
+    for (const rows of [4, 8, 17, 35]) {
+      const half = Math.floor(n / 2) + 1;
+      const complex = randn([rows, n, 2], { dtype }) as Tensor;
+      const real = randn([rows, n], { dtype }) as Tensor;
+      const spectrum = randn([rows, half, 2], { dtype }) as Tensor;
+      for (const [what, x, transform] of [
+        ["fft", complex, (x: Tensor) => x.fft({ norm: "ortho" })],
+        ["ifft", complex, (x: Tensor) => x.ifft()],
+        ["rfft", real, (x: Tensor) => x.rfft({ norm: "ortho" })],
+        ["irfft", spectrum, (x: Tensor) => x.irfft({ n })],
+      ] as const) {
+        const alone = Array.from({ length: rows }, (_, i) =>
+          numbers(transform(x.at(slice(i, i + 1)) as Tensor) as Tensor),
+        );
+        const error = distance(numbers(transform(x) as Tensor), alone.flat());
+        expect(error, `${what} of ${rows} rows of ${n}`).toBeLessThan(dtype === "float32" ? 1e-6 : 2e-15);
+      }
+    }
+  }
 });
 
 test("a whole number of waves is one peak, at its frequency", () => {

@@ -62,3 +62,12 @@ test("in float32 lgamma keeps its digits beside its zeros", () => {
   const wide = operations.lgamma(tensor(Float32Array.from(near)).cast("float64"));
   expectEach(operations.lgamma(tensor(near)), numbers(wide as Tensor), 1e-6, "float32");
 });
+
+test("erfc keeps its digits down to the smallest numbers", () => {
+  const file = new URL("../../fixtures/erfc.json", import.meta.url);
+  const { x, erfc } = JSON.parse(readFileSync(file, "utf8")) as { x: number[]; erfc: number[] };
+  expectEach(operations.erfc(tensor(x, { dtype: "float64" })), erfc, 1e-13, "float64");
+  // Further out the results are no normal numbers of float32.
+  const count = x.findIndex(value => value > 9.1);
+  expectEach(operations.erfc(tensor(x.slice(0, count))), erfc.slice(0, count), 5e-7, "float32");
+});

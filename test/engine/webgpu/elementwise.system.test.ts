@@ -37,7 +37,7 @@ const special = [
 ];
 
 const one =
-  "abs sign floor ceil round trunc sqrt rsqrt square reciprocal exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh erf sigmoid relu gelu silu softplus isNaN logicalNot neg";
+  "abs sign floor ceil round trunc sqrt rsqrt square reciprocal exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh erf erfc sigmoid relu gelu silu softplus isNaN logicalNot neg";
 const two = "add sub mul div pow mod minimum maximum atan2 eq ne lt le gt ge logicalAnd logicalOr";
 
 type Call = (...args: (Tensor | number)[]) => Tensor;

@@ -78,6 +78,7 @@
   X(relu, 27, 1)                                                                                                  \
   X(isnan, 28, 1)                                                                                                 \
   X(not, 29, 1)                                                                                                   \
+  X(erfc, 30, 1)                                                                                                  \
   X(add, 40, 2)                                                                                                   \
   X(sub, 41, 2)                                                                                                   \
   X(mul, 42, 2)                                                                                                   \

@@ -47,7 +47,7 @@ const flags = [
 /** What the module is made of. The parts that only the addon has do not count. */
 function sources() {
   const names = readdirSync(native, { recursive: true, encoding: "utf8" }).map(name => name.replaceAll("\\", "/"));
-  const shared = names.filter(name => /\.(cc|h)$/.test(name) && !/^(build|test)\/|^(addon|threads)\.cc$/.test(name));
+  const shared = names.filter(name => /\.(cc|h)$/.test(name) && !/^(addon|build|test)\/|^threads\.cc$/.test(name));
   return [join(here, "module.cc"), join(here, "threads.cc"), ...shared.sort().map(name => join(native, name))];
 }
 

@@ -1,4 +1,4 @@
-// The kernels as a WebAssembly module: what addon.cc is for Node-API, in terms of numbers. One unit with everything in it.
+// The kernels as a WebAssembly module: what addon/ is for Node-API, in terms of numbers. One unit with everything in it.
 #include "../native/command/attention.cc"
 #include "../native/command/bitwise.cc"
 #include "../native/command/conv.cc"

@@ -110,6 +110,26 @@ export const exponentials: Readonly<Record<string, string>> = {
   far = far * t - t;
   return withSign(1.0 - exponential(far), x);
 }`,
+  // exp(-t²) times exp(t²) erfc(t), which times t + 3 is nearly a polynomial of (t - 3) / (t + 3) for t from 0.
+  complementOfErrorFunction: `fn complementOfErrorFunction(x: f32) -> f32 {
+  if (isNan(x)) { return x; }
+  let t = min(magnitude(x), 10.5);
+  let inverse = 1.0 / (t + 3.0);
+  let q = (t - 3.0) * inverse;
+  var y = -3.2289856e-4 * q - 4.7851633e-4;
+  y = y * q + 3.0812456e-3;
+  y = y * q - 1.2289189e-3;
+  y = y * q - 2.6840745e-2;
+  y = y * q + 1.195295e-1;
+  y = y * q - 3.1046587e-1;
+  y = y * q + 5.9022826e-1;
+  y = y * q - 8.833945e-1;
+  y = y * q + 1.0740069;
+  // The square of the first 12 bits is exact; what they leave of t² is small.
+  let coarse = bitcast<f32>((bitcast<i32>(t) + 0x800) & -4096);
+  let result = exponential(-(coarse * coarse)) * (exponential((coarse - t) * (coarse + t)) * (y * inverse));
+  return select(result, 2.0 - result, isNegative(x));
+}`,
   power: `fn power(a: f32, b: f32) -> f32 {
   if (isZero(b) || equal(a, 1.0)) { return 1.0; }
   if (isNan(a)) { return a; }

@@ -39,6 +39,7 @@ const ofFloats: Readonly<Record<Primitive, Form>> = {
   cosh: call("hyperbolicCosine"),
   tanh: call("hyperbolicTangent"),
   erf: call("errorFunction"),
+  erfc: call("complementOfErrorFunction"),
   sigmoid: call("logistic"),
   relu: a => `select(${a}, 0.0, less(${a}, 0.0))`,
   isnan: a => `truth(isNan(${a}))`,

@@ -98,6 +98,8 @@ export function addFormula(
         return of(binary("Mul", asNumber(x), asNumber(x)));
       case "rsqrt":
         return of(graph.add("Reciprocal", [graph.add("Sqrt", [asNumber(x)])]));
+      case "erfc":
+        return of(binary("Sub", number(1), graph.add("Erf", [asNumber(x)])));
       case "expm1":
         return of(binary("Sub", graph.add("Exp", [asNumber(x)]), number(1)));
       case "log1p":

@@ -1,8 +1,7 @@
 // Fourier transforms of rows: passes for lengths made of 2, 3 and 5; Bluestein's chirp for all others. An inverse transform is a
 // forward one with real and imaginary parts exchanged.
 #pragma once
-#include "fourier_pass.h"
-#include "parallel.h"
+#include "fourier_bundle.h"
 
 namespace gradbook {
 namespace GRADBOOK_ISA {
@@ -178,7 +177,7 @@ inline bool realRows(const FourierJob& job, Workers& workers) {
 /** T: what is computed in; E: what is stored. */
 template <class T, class E>
 inline bool fourierRows(const FourierJob& job, Workers& workers) {
-  if (job.n % 2 == 0 && job.kind != fourier_complex && job.inverse == (job.kind == fourier_half)) return realRows<T, E>(job, workers);
+  if (inPairs(job)) return realRows<T, E>(job, workers);
   const size_t n = (size_t)job.n, half = n / 2 + 1;
   FourierPlan<T> plan(n);
   T* const room = (T*)workers.scratch((plan.elements() + plan.rowElements()) * sizeof(T));
@@ -222,6 +221,9 @@ inline bool fourierRows(const FourierJob& job, Workers& workers) {
 }
 
 inline bool fourier(const FourierJob& job, Workers& workers) {
+  if (isBundled(job, job.wide ? width<double> : width<float>)) {
+    return job.wide ? bundledRows<double>(job, workers) : bundledRows<float>(job, workers);
+  }
   if (job.wide) return fourierRows<double, double>(job, workers);
   // The chirp's long way loses digits, which float64 has to spare.
   return isSmooth((size_t)job.n) ? fourierRows<float, float>(job, workers) : fourierRows<double, float>(job, workers);
