@@ -29,6 +29,7 @@ export * as io from "./io/index.js";
 export { type MemoryReport, memoryReport } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/all.js";
+export type { CloseOptions } from "./ops/close.js";
 export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";
 export {
   arange,
@@ -48,6 +49,7 @@ export type { Fourier2Options, FourierOptions } from "./ops/fourier.js";
 export type { FourierNorm } from "./ops/fourier-kernel.js";
 export { type FrequencyOptions, fftfreq, rfftfreq } from "./ops/frequencies.js";
 export { beta, dirichlet, poisson } from "./ops/gamma-family.js";
+export type { GeluOptions } from "./ops/gelu.js";
 export { meshgrid } from "./ops/grid.js";
 export { concat, stack } from "./ops/join.js";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";
@@ -67,6 +69,7 @@ export type { DivergenceOptions } from "./ops/losses/divergence.js";
 export type { MarginOptions, TripletOptions } from "./ops/losses/margin.js";
 export type { LossOptions, LossReduction } from "./ops/losses/reduction.js";
 export type { GaussianOptions, PoissonOptions } from "./ops/losses/regression.js";
+export type { NanToNumOptions } from "./ops/nan.js";
 export type { SortOptions, TopK, TopKOptions } from "./ops/order.js";
 export type { PadMode, PadOptions, PadWidth } from "./ops/pad.js";
 export { bernoulli, exponential, gamma, gumbel, multinomial, truncatedNormal } from "./ops/sampling.js";

@@ -16,6 +16,7 @@ export * from "./arithmetic.js";
 export { at, set } from "./at.js";
 export { scaledDotProductAttention } from "./attention.js";
 export { batchNorm } from "./batch-norm.js";
+export { i0, i1 } from "./bessel.js";
 export {
   bitwiseAnd,
   bitwiseNot,
@@ -26,18 +27,22 @@ export {
   rightShift,
 } from "./bitwise.js";
 export * from "./cast.js";
+export { allClose, isClose } from "./close.js";
 export * from "./compare.js";
 export { conv1d, conv2d, conv3d } from "./conv.js";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./conv-transpose.js";
 export { bincount, histogram, unique, uniqueAll } from "./count.js";
 export { cumMax, cumMin, cumProd, cumSum, logCumSumExp } from "./cumulative.js";
 export { dropout } from "./dropout.js";
+export { erfinv } from "./erfinv.js";
 export { fold, unfold } from "./fold.js";
 export { fft, fft2, ifft, ifft2, irfft, rfft } from "./fourier.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
+export { gelu, geluTanh } from "./gelu.js";
 export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";
+export { addcdiv, addcmul, lerp } from "./lerp.js";
 export { cholesky } from "./linalg/cholesky.js";
 export { det } from "./linalg/det.js";
 export { eigh, eigvalsh } from "./linalg/eigh.js";
@@ -53,7 +58,7 @@ export { slogdet } from "./linalg/slogdet.js";
 export { solve } from "./linalg/solve.js";
 export { svd, svdvals } from "./linalg/svd.js";
 export { triangularSolve } from "./linalg/triangular-solve.js";
-export { exp2, hypot, log2, log10, logAddExp } from "./logarithms.js";
+export { exp2, hypot, log2, log10, logAddExp, logAddExp2, logit, xlog1py, xlogy } from "./logarithms.js";
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits, diceLoss, focalLoss } from "./losses/binary.js";
 export { crossEntropy, nllLoss } from "./losses/cross-entropy.js";
 export { ctcLoss } from "./losses/ctc.js";
@@ -79,9 +84,11 @@ export {
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";
 export { linear, matmul } from "./matmul.js";
+export { fmax, fmin, nanToNum } from "./nan.js";
 export { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./norm.js";
 export { argSort, kthValue, searchSorted, sort, topK } from "./order.js";
 export { pad } from "./pad.js";
+export { polygamma } from "./polygamma.js";
 export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pool.js";
 export { dot, outer, tensordot } from "./products.js";
 export { recurrence } from "./recurrence.js";
@@ -89,6 +96,7 @@ export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, va
 export { flip, moveAxis, roll, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
 export { hardShrink, softShrink, threshold } from "./shrink.js";
+export { copySign, heaviside, signBit } from "./signs.js";
 export { logSoftmax, softmax } from "./softmax.js";
 export { digamma, erfc, lgamma, sinc } from "./special.js";
 export { chunk, split, unbind } from "./split.js";

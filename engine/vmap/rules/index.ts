@@ -1,4 +1,14 @@
-import { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, rightShift } from "../../ops/all.js";
+import {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  i0,
+  i1,
+  leftShift,
+  logicalXor,
+  rightShift,
+} from "../../ops/all.js";
 import type { Rule } from "../samples.js";
 import { broadcasting } from "../samples.js";
 import { alongAxisRules } from "./along-axis.js";
@@ -19,7 +29,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...productRules,
     ...layerRules,
     ...Object.fromEntries(
-      Object.entries({ bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, rightShift }).map(
+      Object.entries({ bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, i0, i1, leftShift, logicalXor, rightShift }).map(
         ([name, op]) => [name, broadcasting(name, op as never)],
       ),
     ),
