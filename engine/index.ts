@@ -31,6 +31,7 @@ export * as nn from "./nn/index.js";
 export * from "./ops/all.js";
 export type { CloseOptions } from "./ops/close.js";
 export type { Histogram, HistogramOptions, Unique } from "./ops/count.js";
+export type { CovarianceOptions } from "./ops/covariance.js";
 export {
   arange,
   type CreateOptions,
@@ -43,6 +44,8 @@ export {
   type ValuesOptions,
   zeros,
 } from "./ops/create.js";
+export type { DiffOptions, TrapezoidOptions } from "./ops/differences.js";
+export type { NormalizeOptions, PairwiseDistanceOptions } from "./ops/distance.js";
 export { einsum } from "./ops/einsum.js";
 export type { FoldOptions } from "./ops/fold.js";
 export type { Fourier2Options, FourierOptions } from "./ops/fourier.js";
@@ -74,6 +77,7 @@ export type { SortOptions, TopK, TopKOptions } from "./ops/order.js";
 export type { PadMode, PadOptions, PadWidth } from "./ops/pad.js";
 export { bernoulli, exponential, gamma, gumbel, multinomial, truncatedNormal } from "./ops/sampling.js";
 export { type Index, type Picks, Slice, slice } from "./ops/slice.js";
+export { blockDiag, dstack, hstack, vstack } from "./ops/stacking.js";
 export type { QuantileOptions } from "./ops/statistics.js";
 export type { NormOptions } from "./ops/vector-norm.js";
 export * as optim from "./optim/index.js";

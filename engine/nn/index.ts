@@ -1,3 +1,4 @@
+export type { PairwiseDistanceOptions } from "../ops/distance.js";
 export {
   CELU,
   ELU,
@@ -230,7 +231,7 @@ export {
   SeparableConv2d,
 } from "./separable-conv.js";
 export { Sequential } from "./sequential.js";
-export { CosineSimilarity, PairwiseDistance, type PairwiseDistanceOptions } from "./similarity.js";
+export { CosineSimilarity, PairwiseDistance } from "./similarity.js";
 export type { StateDict, StateMismatch } from "./state.js";
 export { TimeDistributed } from "./time-distributed.js";
 export {

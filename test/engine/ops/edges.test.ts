@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Tensor, tensor, vmap } from "../../../engine/index.js";
+import { blockDiag, dstack, hstack, ones, type Tensor, tensor, vmap, vstack } from "../../../engine/index.js";
 import * as ops from "../../../engine/ops/all.js";
 
 const { NaN: none, POSITIVE_INFINITY: high, NEGATIVE_INFINITY: low } = Number;
@@ -95,4 +95,34 @@ test("i0 differentiates to i1 to any order, also for samples of vmap", () => {
   ops.sum(ops.i0(x)).backward();
   expect(ops.allClose(x.grad as Tensor, ops.i1(x.detach()), { rtol: 1e-14 })).toBe(true);
   expect(vmap((row: Tensor) => ops.i0(row) as Tensor)(x.detach()).shape).toEqual([3]);
+});
+
+test("nanMean of nothing but NaN is NaN, its gradient 0", () => {
+  const x = tensor([none, none], { requiresGrad: true });
+  const y = ops.nanMean(x);
+  expect(y.item()).toBe(none);
+  y.backward();
+  expect(x.grad!.toArray()).toEqual([0, 0]);
+});
+
+test("matrixExp refuses NaN and infinity, and squares large matrices back", () => {
+  const broken = tensor([
+    [none, 0],
+    [0, 1],
+  ]);
+  expect(() => ops.matrixExp(broken)).toThrow("matrixExp: the matrix holds NaN or infinity");
+  // A rotation by 20: the exponential of a skew matrix, whose norm lies far beyond what the approximation holds for.
+  const turn = tensor([0, -20, 20, 0], { shape: [2, 2], dtype: "float64" });
+  const wanted = tensor([Math.cos(20), -Math.sin(20), Math.sin(20), Math.cos(20)], { shape: [2, 2], dtype: "float64" });
+  expect(ops.allClose(ops.matrixExp(turn), wanted, { rtol: 0, atol: 1e-13 })).toBe(true);
+});
+
+test("hstack, vstack, dstack and blockDiag say what does not join", () => {
+  expect(() => hstack([])).toThrow("hstack: no tensors");
+  expect(() => vstack([tensor([1, 2]), tensor([1])])).toThrow("[1, 2] and [1, 1] do not join on axis 0");
+  expect(() => blockDiag([ones([1, 2, 2])])).toThrow("blockDiag: [1, 2, 2] is no matrix");
+  expect(() => dstack([2 as never])).toThrow("dstack: expected a tensor, got number");
+  expect(hstack([ones([2, 1]), ones([2, 3])]).shape).toEqual([2, 4]);
+  expect(vstack([tensor(1), tensor([2])]).toArray()).toEqual([[1], [2]]);
+  expect(dstack([ones([2, 3]), ones([2, 3, 4])]).shape).toEqual([2, 3, 5]);
 });
