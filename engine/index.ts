@@ -54,6 +54,7 @@ export { type FrequencyOptions, fftfreq, rfftfreq } from "./ops/frequencies.js";
 export { beta, dirichlet, poisson } from "./ops/gamma-family.js";
 export type { GeluOptions } from "./ops/gelu.js";
 export { meshgrid } from "./ops/grid.js";
+export type { GridSampleOptions } from "./ops/grid-sample.js";
 export { concat, stack } from "./ops/join.js";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";
 export type { Eigh } from "./ops/linalg/eigh.js";

@@ -12,6 +12,7 @@ export {
   adaptiveMaxPool2d,
   adaptiveMaxPool3d,
 } from "./adaptive-pool.js";
+export { affineGrid } from "./affine-grid.js";
 export * from "./arithmetic.js";
 export { at, set } from "./at.js";
 export { scaledDotProductAttention } from "./attention.js";
@@ -44,6 +45,7 @@ export { fold, unfold } from "./fold.js";
 export { fft, fft2, ifft, ifft2, irfft, rfft } from "./fourier.js";
 export { gather, scatter, scatterAdd } from "./gather.js";
 export { gelu, geluTanh } from "./gelu.js";
+export { gridSample } from "./grid-sample.js";
 export { acosh, asinh, atanh } from "./hyperbolic.js";
 export { oneHot, take } from "./indexing.js";
 export { interpolate } from "./interpolate.js";
