@@ -77,10 +77,19 @@ export type { NanToNumOptions } from "./ops/nan.js";
 export type { SortOptions, TopK, TopKOptions } from "./ops/order.js";
 export type { PadMode, PadOptions, PadWidth } from "./ops/pad.js";
 export { bernoulli, exponential, gamma, gumbel, multinomial, truncatedNormal } from "./ops/sampling.js";
+export type { IstftOptions, StftOptions } from "./ops/short-time-fourier.js";
 export { type Index, type Picks, Slice, slice } from "./ops/slice.js";
 export { blockDiag, dstack, hstack, vstack } from "./ops/stacking.js";
 export type { QuantileOptions } from "./ops/statistics.js";
 export type { NormOptions } from "./ops/vector-norm.js";
+export {
+  bartlettWindow,
+  blackmanWindow,
+  hammingWindow,
+  hannWindow,
+  kaiserWindow,
+  type WindowOptions,
+} from "./ops/windows.js";
 export * as optim from "./optim/index.js";
 export { type OperationTime, Profile, type ProfileEvent } from "./profile/profile.js";
 export { profile } from "./profile/profiler.js";

@@ -108,6 +108,7 @@ export { recurrence } from "./recurrence.js";
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, variance } from "./reduce.js";
 export { flip, moveAxis, roll, rot90, swapAxes } from "./reorder.js";
 export { broadcastTo, repeat, repeatInterleave, tile } from "./repeat.js";
+export { istft, stft } from "./short-time-fourier.js";
 export { hardShrink, softShrink, threshold } from "./shrink.js";
 export { copySign, heaviside, signBit } from "./signs.js";
 export { logSoftmax, softmax } from "./softmax.js";

@@ -40,7 +40,7 @@ export const matrixExp: MatrixExp = defineOp(
     ],
     rejects: [
       { args: [{ shape: [2, 3] }], message: "expected square matrices, got [2, 3]" },
-      { args: [{ shape: [3] }], message: "a matrix needs two axes, got [3]" },
+      { args: [{ shape: [3] }], message: "expected square matrices, got [3]" },
     ],
     gradient: true,
   },
