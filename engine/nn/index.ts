@@ -49,7 +49,7 @@ export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
-export { Embedding } from "./embedding.js";
+export { Embedding, type EmbeddingLayerOptions } from "./embedding.js";
 export { type BagOptions, EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.js";
 export { Flatten } from "./flatten.js";
 export { GraphModel, input, model, type Wires } from "./functional/graph-model.js";
@@ -72,6 +72,7 @@ export {
   conv3d,
   type TransposeOptions,
 } from "./keras/convolution.js";
+export type { WindowForm } from "./keras/convolve.js";
 export type { FormatOptions } from "./keras/data-format.js";
 export {
   DeferredLayer,
@@ -138,6 +139,18 @@ export {
   type SimpleRNNOptions,
   simpleRnn,
 } from "./keras/recurrent-layers.js";
+export {
+  DepthwiseConvolution1d,
+  DepthwiseConvolution2d,
+  type DepthwiseOptions,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  SeparableConvolution1d,
+  SeparableConvolution2d,
+  type SeparableOptions,
+  separableConv1d,
+  separableConv2d,
+} from "./keras/separable-convolution.js";
 export { sequential } from "./keras/sequential-model.js";
 export {
   ActivationLayer,
@@ -220,6 +233,7 @@ export { alibi, LearnedPositions, RotaryEmbedding, type RotaryOptions, Sinusoida
 export type { Recurrence, RecurrentOptions, RecurrentStart } from "./recurrent.js";
 export { type CellState, GRUCell, LSTMCell, type RecurrentCellOptions, RNNCell } from "./recurrent-cell.js";
 export * as regularizers from "./regularizers.js";
+export type { ReparametrizedOptions } from "./reparametrized.js";
 export { Permute, RepeatVector, Reshape } from "./reshaping.js";
 export { Residual } from "./residual.js";
 export { RNN, type RNNOptions } from "./rnn.js";
@@ -232,6 +246,7 @@ export {
 } from "./separable-conv.js";
 export { Sequential } from "./sequential.js";
 export { CosineSimilarity, PairwiseDistance } from "./similarity.js";
+export { SpectralNorm, type SpectralNormOptions } from "./spectral-norm.js";
 export type { StateDict, StateMismatch } from "./state.js";
 export { TimeDistributed } from "./time-distributed.js";
 export {
@@ -249,3 +264,4 @@ export {
   type TransformerLayerOptions,
 } from "./transformer-layer.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleOptions } from "./upsample.js";
+export { WeightNorm, type WeightNormOptions } from "./weight-norm.js";
