@@ -1,4 +1,6 @@
+import { castTo } from "../layout.js";
 import { defineOp, type Op, type OpEntry } from "../op.js";
+import { floating } from "../promotion.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { Reduced } from "../types.js";
@@ -41,8 +43,10 @@ export const nanMean: Reduction<"float"> = defineOp(
   { name: "nanMean", doc: "The mean over axes of what is not NaN.", samples, rejects, gradient: true },
   (x: Tensor, axis?: Axes, options: ReduceOptions = {}) => {
     requireTensor("nanMean", x);
-    const count = sum(logicalNot(isNoNumber(x)), axis, options) as Tensor;
-    return div(sum(withoutNaN(x), axis, options) as Tensor, count as never);
+    const total = sum(withoutNaN(x), axis, options) as Tensor;
+    // Counted in a float that is exact to 2^24, since not every device has int64.
+    const counted = castTo(logicalNot(isNoNumber(x)) as Tensor, x.dtype === "float64" ? "float64" : "float32");
+    return div(total, castTo(sum(counted, axis, options) as Tensor, floating(x.dtype)) as never);
   },
 );
 
