@@ -38,6 +38,7 @@ export {
   eye,
   full,
   linspace,
+  logspace,
   ones,
   tensor,
   type Values,
@@ -50,11 +51,12 @@ export { einsum } from "./ops/einsum.js";
 export type { FoldOptions } from "./ops/fold.js";
 export type { Fourier2Options, FourierOptions } from "./ops/fourier.js";
 export type { FourierNorm } from "./ops/fourier-kernel.js";
-export { type FrequencyOptions, fftfreq, rfftfreq } from "./ops/frequencies.js";
+export { type FrequencyOptions, fftfreq, fftshift, ifftshift, rfftfreq } from "./ops/frequencies.js";
 export { beta, dirichlet, poisson } from "./ops/gamma-family.js";
 export type { GeluOptions } from "./ops/gelu.js";
 export { meshgrid } from "./ops/grid.js";
 export type { GridSampleOptions } from "./ops/grid-sample.js";
+export { type GumbelSoftmaxOptions, gumbelSoftmax } from "./ops/gumbel-softmax.js";
 export { concat, stack } from "./ops/join.js";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./ops/like.js";
 export type { Eigh } from "./ops/linalg/eigh.js";

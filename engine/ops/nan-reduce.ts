@@ -43,10 +43,11 @@ export const nanMean: Reduction<"float"> = defineOp(
   { name: "nanMean", doc: "The mean over axes of what is not NaN.", samples, rejects, gradient: true },
   (x: Tensor, axis?: Axes, options: ReduceOptions = {}) => {
     requireTensor("nanMean", x);
-    const total = sum(withoutNaN(x), axis, options) as Tensor;
-    // Counted in a float that is exact to 2^24, since not every device has int64.
-    const counted = castTo(logicalNot(isNoNumber(x)) as Tensor, x.dtype === "float64" ? "float64" : "float32");
-    return div(total, castTo(sum(counted, axis, options) as Tensor, floating(x.dtype)) as never);
+    // In a float that counts to 2^24 exactly: float16 does not, and not every device has int64.
+    const given = castTo(x, x.dtype === "float64" ? "float64" : "float32") as Tensor;
+    const counted = castTo(logicalNot(isNoNumber(given)) as Tensor, given.dtype);
+    const mean = div(sum(withoutNaN(given), axis, options) as Tensor, sum(counted, axis, options) as never) as Tensor;
+    return castTo(mean, floating(x.dtype));
   },
 );
 

@@ -1,5 +1,20 @@
 import { expect, test } from "vitest";
-import { blockDiag, dstack, hstack, ones, type Tensor, tensor, vmap, vstack } from "../../../engine/index.js";
+import {
+  arange,
+  blockDiag,
+  dstack,
+  fftshift,
+  Generator,
+  gumbelSoftmax,
+  hstack,
+  ifftshift,
+  logspace,
+  ones,
+  type Tensor,
+  tensor,
+  vmap,
+  vstack,
+} from "../../../engine/index.js";
 import * as ops from "../../../engine/ops/all.js";
 
 const { NaN: none, POSITIVE_INFINITY: high, NEGATIVE_INFINITY: low } = Number;
@@ -125,4 +140,41 @@ test("hstack, vstack, dstack and blockDiag say what does not join", () => {
   expect(hstack([ones([2, 1]), ones([2, 3])]).shape).toEqual([2, 4]);
   expect(vstack([tensor(1), tensor([2])]).toArray()).toEqual([[1], [2]]);
   expect(dstack([ones([2, 3]), ones([2, 3, 4])]).shape).toEqual([2, 3, 5]);
+});
+
+test("gumbelSoftmax draws by the softmax of the logits, and the hard form has the gradients of the soft one", () => {
+  const logits = tensor([0, Math.log(3)], { requiresGrad: true });
+  const many = ops.broadcastTo(logits, [4000, 2]) as Tensor;
+  const hard = gumbelSoftmax(many, { hard: true, generator: new Generator(3) });
+  const [first, second] = (hard.mean(0) as Tensor).toArray() as number[];
+  expect(first! + second!).toBeCloseTo(1, 5);
+  expect(second).toBeGreaterThan(0.72);
+  expect(second).toBeLessThan(0.78);
+  const weights = tensor([1, 2]);
+  const slope = (y: Tensor) => {
+    logits.grad = undefined;
+    (y.mul(weights as never).sum() as Tensor).backward();
+    return logits.grad!.toArray();
+  };
+  const options = { tau: 0.5, generator: new Generator(4) };
+  const soft = slope(gumbelSoftmax(many, options) as Tensor);
+  expect(slope(gumbelSoftmax(many, { ...options, generator: new Generator(4), hard: true }) as Tensor)).toEqual(soft);
+  expect(() => gumbelSoftmax(many, { tau: 0 })).toThrow("gumbelSoftmax: a tau of 0");
+});
+
+test("logspace of one number, of integers, and what it refuses", () => {
+  expect(logspace(2, 5, 1).toArray()).toEqual([100]);
+  expect(logspace(0, 4, 5, { base: 2, dtype: "int32" }).toArray()).toEqual([1, 2, 4, 8, 16]);
+  expect(() => logspace(0, 1, 2, { base: 0 })).toThrow("logspace: a base of 0");
+  expect(() => logspace(0, high, 2)).toThrow("logspace: from 0 to Infinity");
+  expect(() => logspace(0, 1, 1.5)).toThrow("1.5");
+});
+
+test("fftshift and ifftshift undo each other on axes of any length", () => {
+  const x = ops.reshape(arange(30), [5, 3, 2]) as Tensor;
+  for (const axis of [undefined, 0, [0, 1], -2] as const) {
+    expect(ifftshift(fftshift(x, axis), axis).toArray()).toEqual(x.toArray());
+  }
+  expect(fftshift(x, 0).at(0, 0, 0).item()).toBe(18);
+  expect(() => fftshift(x, 3)).toThrow("fftshift: axis 3 does not exist");
 });
