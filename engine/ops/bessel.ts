@@ -1,4 +1,4 @@
-import { attach } from "../autograd/graph.js";
+import { attach, gradEnabled } from "../autograd/graph.js";
 import { Elementwise } from "../elementwise.js";
 import { castTo } from "../layout.js";
 import { defineOp } from "../op.js";
@@ -55,7 +55,7 @@ function ofOrder(order: number, x: Tensor): Tensor {
     sides.set(order, pair);
   }
   const [inside, outside] = pair;
-  const plain = x.detach() as Tensor;
+  const plain = gradEnabled() ? (x.detach() as Tensor) : x;
   const out = where(lt(abs(plain), border), inside.apply([plain]) as never, outside.apply([plain]) as never) as Tensor;
   return attach(out, "bessel", [x], g => {
     const next = ofOrder(order + 1, x);

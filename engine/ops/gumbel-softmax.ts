@@ -1,3 +1,4 @@
+import { gradEnabled } from "../autograd/graph.js";
 import type { DType } from "../dtype.js";
 import { castTo, reshapeTo } from "../layout.js";
 import { type Floating, floating } from "../promotion.js";
@@ -48,5 +49,6 @@ export function gumbelSoftmax<S extends Shape, D extends DType>(
     soft.shape.map((length, i) => (i === on ? length : 1)),
   );
   const chosen = castTo(eq(argMax(soft, on, { keepDims: true }) as Tensor, places as never) as Tensor, soft.dtype);
+  if (!gradEnabled()) return chosen as never;
   return add(sub(chosen, soft.detach() as never) as Tensor, soft as never) as never;
 }

@@ -42,10 +42,7 @@ export const isIn: IsIn = defineOp(
     const given = values instanceof Tensor ? values : (tensor(values as number[], { device: x.device }) as Tensor);
     if (given.size === 0) return logicalAnd(x, 0);
     const dtype = promote(x.dtype, given.dtype);
-    const [own, sorted] = [
-      castTo(x.detach() as Tensor, dtype),
-      sort(castTo(flatten(given.detach()) as Tensor, dtype), -1),
-    ];
+    const [own, sorted] = [castTo(x, dtype), sort(castTo(flatten(given) as Tensor, dtype), -1)];
     const place = minimum(searchSorted(sorted as Tensor, own), given.size - 1) as Tensor;
     return eq(take(sorted as Tensor, place, 0) as Tensor, own as never);
   },

@@ -21,18 +21,25 @@ const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 export function polygammaFormula(n: number): string {
   const steps = 8 + n;
   const inverse = `(1 / (${mirrored} + ${steps}))`;
-  const near = Array.from({ length: steps }, (_, i) => `pow(1 / (${mirrored} + ${i}), ${n + 1})`).join(" + ");
+  const near = Array.from({ length: steps }, (_, i) => power(`(1 / (${mirrored} + ${i}))`, n + 1)).join(" + ");
   // (2k + n - 1)! / (2k)! B2k, k from 1 on.
   const tail = bernoulli.map((b, i) => {
     let product = b;
     for (let j = 2 * i + 3; j < 2 * i + 2 + n; j++) product *= j;
     return product;
   });
-  const far = `pow(${inverse}, ${n}) * (${factorial(n - 1)} + ${inverse} * (${factorial(n) / 2} + ${inverse} * ${polynomial(`square(${inverse})`, tail)}))`;
+  const far = `${power(inverse, n)} * (${factorial(n - 1)} + ${inverse} * (${factorial(n) / 2} + ${inverse} * ${polynomial(`square(${inverse})`, tail)}))`;
   const size = `(${factorial(n)} * (${near}) + ${far})`;
   const sign = n % 2 === 0 ? "-1" : "1";
   const reflected = polynomial(`(1 / tan(${turn}))`, cotangentDerivative(n));
   return `select(${pole}, ${sign} / 0, select(x < 0.5, ${-(Math.PI ** (n + 1))} * ${reflected} - ${size}, ${sign} * ${size}))`;
+}
+
+/** A whole power from 1 on, by squares and products, which are much faster than the primitive for any exponent. */
+function power(base: string, exponent: number): string {
+  if (exponent === 1) return base;
+  const half = power(base, Math.floor(exponent / 2));
+  return exponent % 2 === 0 ? `square(${half})` : `(square(${half}) * ${base})`;
 }
 
 /** The derivative of order n of the cotangent, as a polynomial of the cotangent: each step multiplies by -(1 + c²). */

@@ -1,10 +1,13 @@
+import { attach, gradEnabled } from "../autograd/graph.js";
 import type { DType } from "../dtype.js";
 import { Elementwise } from "../elementwise.js";
 import { ValueError } from "../errors.js";
-import { type Op, registerOp } from "../op.js";
-import type { Floating } from "../promotion.js";
+import { castTo } from "../layout.js";
+import { defineOp, type Op } from "../op.js";
+import { type Floating, floating } from "../promotion.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { mul } from "./arithmetic.js";
 import { polygammaFormula } from "./polygamma-formula.js";
 import { requireTensor } from "./require.js";
 import { digamma } from "./special.js";
@@ -14,14 +17,15 @@ const highest = 30;
 
 const orders = new Map<number, Elementwise>();
 
-function ofOrder(n: number): Elementwise {
+function ofOrder(n: number, x: Tensor): Tensor {
   let operation = orders.get(n);
   if (operation === undefined) {
-    const gradient = { x: `g * ${polygammaFormula(n + 1)}` };
-    operation = new Elementwise("polygamma", ["x"], polygammaFormula(n), "floating", gradient);
+    operation = new Elementwise("polygamma", ["x"], polygammaFormula(n), "floating");
     orders.set(n, operation);
   }
-  return operation;
+  // The derivative is the next order, exactly, and not what follows from the formula.
+  const out = operation.apply([gradEnabled() ? (x.detach() as Tensor) : x]);
+  return attach(out, "polygamma", [x], g => [mul(g, ofOrder(n + 1, x) as never) as Tensor]);
 }
 
 interface Polygamma extends Op {
@@ -35,7 +39,7 @@ interface Polygamma extends Op {
  * @throws ValueError unless the order is a whole number from 0 to 30
  * @example polygamma(tensor([1]), 1).mul(6).sqrt().item().toFixed(4); // "3.1416"
  */
-export const polygamma: Polygamma = registerOp(
+export const polygamma: Polygamma = defineOp(
   {
     name: "polygamma",
     doc: "The derivative of digamma of an order.",
@@ -61,6 +65,6 @@ export const polygamma: Polygamma = registerOp(
         hint: "The tensor comes first, then the order: polygamma(x, 1).",
       });
     }
-    return order === 0 ? digamma(x) : ofOrder(order).apply([x]);
+    return order === 0 ? digamma(x) : ofOrder(order, castTo(x, floating(x.dtype)));
   },
 );

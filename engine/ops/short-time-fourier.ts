@@ -79,7 +79,11 @@ function framesOf(op: string, n: number, options: StftOptions, like: Tensor): Fr
 
 /** The places of frames in the signal: [frames, n]. */
 function places(count: number, n: number, hop: number, like: Tensor): Tensor {
-  const index = Int32Array.from({ length: count * n }, (_, i) => Math.floor(i / n) * hop + (i % n));
+  // A loop: `from` with a function takes longer than the transform.
+  const index = new Int32Array(count * n);
+  for (let frame = 0, next = 0; frame < count; frame++) {
+    for (let i = 0; i < n; i++) index[next++] = frame * hop + i;
+  }
   return tensor(index, { shape: [count, n], device: like.device }) as Tensor;
 }
 

@@ -7,6 +7,7 @@ import {
   i1,
   leftShift,
   logicalXor,
+  polygamma,
   rightShift,
 } from "../../ops/all.js";
 import type { Rule } from "../samples.js";
@@ -29,9 +30,18 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...productRules,
     ...layerRules,
     ...Object.fromEntries(
-      Object.entries({ bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, i0, i1, leftShift, logicalXor, rightShift }).map(
-        ([name, op]) => [name, broadcasting(name, op as never)],
-      ),
+      Object.entries({
+        bitwiseAnd,
+        bitwiseNot,
+        bitwiseOr,
+        bitwiseXor,
+        i0,
+        i1,
+        leftShift,
+        logicalXor,
+        polygamma,
+        rightShift,
+      }).map(([name, op]) => [name, broadcasting(name, op as never)]),
     ),
   }),
 );

@@ -5,6 +5,7 @@ import {
   gelu,
   gridSample,
   hannWindow,
+  i0,
   ifft,
   irfft,
   isInf,
@@ -12,6 +13,7 @@ import {
   logit,
   nn,
   pad,
+  polygamma,
   randint,
   randn,
   rfft,
@@ -160,6 +162,8 @@ export function exportCases(): Record<string, ExportCase> {
         logit: logit(x.sigmoid() as Tensor, { eps: 1e-3 }),
         xlogy: xlogy(x.abs() as Tensor, x.square() as never),
         lerp: lerp(x, x.square() as never, 0.3),
+        i0: i0(x),
+        trigamma: polygamma(x.abs().add(0.1) as Tensor, 1),
         isInf: isInf(x.div(0) as Tensor),
         picked: x.gather(
           x
