@@ -30,14 +30,15 @@ export interface EmbeddingLayerOptions {
  */
 export class Embedding<Size extends number = number> extends Layer {
   readonly weight: Tensor<[number, Size], "float32">;
-
   readonly paddingIndex: number | undefined;
 
   constructor(count: number, size: Size, { paddingIndex, generator }: EmbeddingLayerOptions = {}) {
     super();
     requireCounts("Embedding", { count, size });
-    const first = randn([count, size], generator ? { generator } : {}) as Tensor;
-    if (paddingIndex !== undefined) {
+    const source = generator ? { generator } : {};
+    if (paddingIndex === undefined) {
+      this.weight = randn([count, size], { requiresGrad: true, ...source }) as never;
+    } else {
       if (!Number.isSafeInteger(paddingIndex) || paddingIndex < -count || paddingIndex >= count) {
         throw new ValueError(`paddingIndex ${String(paddingIndex)} in a table of ${count}`, {
           op: "Embedding",
@@ -45,9 +46,9 @@ export class Embedding<Size extends number = number> extends Layer {
         });
       }
       this.paddingIndex = paddingIndex < 0 ? paddingIndex + count : paddingIndex;
+      const isPadding = unsqueeze(eq(arange(count), this.paddingIndex), 1);
+      this.weight = parameter(where(isPadding, 0, randn([count, size], source) as never) as Tensor) as never;
     }
-    const isPadding = this.paddingIndex === undefined ? undefined : eq(arange(count), this.paddingIndex);
-    this.weight = parameter(isPadding ? where(unsqueeze(isPadding, 1), 0, first as never) : first) as never;
   }
 
   forward<S extends Shape>(index: Tensor<S>): Tensor<Embedded<S, Size>, "float32"> {

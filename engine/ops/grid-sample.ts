@@ -227,23 +227,22 @@ export const gridSample: GridSample = defineOp(
     ]);
     const taps = lengths.map((length, axis) => {
       // The grid counts its axes from the last one of the image.
-      return tapsOf(at(places, "...", lengths.length - 1 - axis) as Tensor, length, options);
+      const along = at(places, "...", lengths.length - 1 - axis) as Tensor;
+      return tapsOf(along, length, options).map(({ place, weight }) => {
+        const isInside = castTo(logicalAnd(ge(place, 0), le(place, length - 1) as never) as Tensor, dtype);
+        return {
+          number: castTo(clip(place, { min: 0, max: length - 1 }) as Tensor, "int32") as Tensor,
+          share: weight ? times(weight, isInside) : isInside,
+        };
+      });
     });
     let result: Tensor | undefined;
     for (const corner of choices(taps)) {
-      let index: Tensor | undefined;
-      let weight: Tensor | undefined;
-      corner.forEach((tap, axis) => {
-        const length = lengths[axis]!;
-        const number = castTo(clip(tap.place, { min: 0, max: length - 1 }) as Tensor, "int32");
-        index = index ? plus(times(index, length), number) : number;
-        const isInside = castTo(logicalAnd(ge(tap.place, 0), le(tap.place, length - 1) as never) as Tensor, dtype);
-        const share = tap.weight ? times(tap.weight, isInside) : isInside;
-        weight = weight ? times(weight, share) : share;
-      });
-      const row = reshapeTo(plus(index!, firstPixel), [images * sizeOf(outputs)]);
-      const read = take(pixels, row, 0) as Tensor;
-      const part = times(read, reshapeTo(weight!, [images * sizeOf(outputs), 1]));
+      const [first, ...rest] = corner as [(typeof corner)[number], ...typeof corner];
+      const index = rest.reduce((all, { number }, i) => plus(times(all, lengths[i + 1]!), number), first.number);
+      const weight = rest.reduce((all, { share }) => times(all, share), first.share);
+      const read = take(pixels, reshapeTo(plus(index, firstPixel), [images * sizeOf(outputs)]), 0) as Tensor;
+      const part = times(read, reshapeTo(weight, [images * sizeOf(outputs), 1]));
       result = result ? plus(result, part) : part;
     }
     return castTo(moveAxis(reshapeTo(result!, [images, ...outputs, channels]), -1, 1) as Tensor, x.dtype);
