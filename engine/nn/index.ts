@@ -60,6 +60,7 @@ export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
 export { Bidirectional, type BidirectionalOptions, bidirectional } from "./keras/bidirectional.js";
+export type { DepthwiseOptions } from "./keras/by-channel.js";
 export {
   Convolution1d,
   Convolution2d,
@@ -81,6 +82,12 @@ export {
   type ParameterPlan,
 } from "./keras/deferred-layer.js";
 export { Dense, type DenseOptions, dense } from "./keras/dense.js";
+export {
+  DepthwiseConvolution1d,
+  DepthwiseConvolution2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+} from "./keras/depthwise-convolution.js";
 export { type EmbeddingOptions, EmbeddingTable, embedding } from "./keras/embedding-table.js";
 export type { KernelOptions } from "./keras/kernel-settings.js";
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from "./keras/merging.js";
@@ -140,11 +147,6 @@ export {
   simpleRnn,
 } from "./keras/recurrent-layers.js";
 export {
-  DepthwiseConvolution1d,
-  DepthwiseConvolution2d,
-  type DepthwiseOptions,
-  depthwiseConv1d,
-  depthwiseConv2d,
   SeparableConvolution1d,
   SeparableConvolution2d,
   type SeparableOptions,
