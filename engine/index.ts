@@ -75,6 +75,7 @@ export type { DivergenceOptions } from "./ops/losses/divergence.js";
 export type { MarginOptions, TripletOptions } from "./ops/losses/margin.js";
 export type { LossOptions, LossReduction } from "./ops/losses/reduction.js";
 export type { GaussianOptions, PoissonOptions } from "./ops/losses/regression.js";
+export type { MultilabelOptions, MultiMarginOptions } from "./ops/losses/soft-margin.js";
 export type { NanToNumOptions } from "./ops/nan.js";
 export type { SortOptions, TopK, TopKOptions } from "./ops/order.js";
 export type { PadMode, PadOptions, PadWidth } from "./ops/pad.js";

@@ -188,10 +188,13 @@ export {
   MAELoss,
   MarginRankingLoss,
   MSELoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   NLLLoss,
   PoissonNLLLoss,
   QuantileLoss,
   SmoothL1Loss,
+  SoftMarginLoss,
   SquaredHingeLoss,
   TripletMarginLoss,
 } from "./losses.js";

@@ -91,6 +91,7 @@ export {
   quantileLoss,
   smoothL1Loss,
 } from "./losses/regression.js";
+export { multilabelSoftMarginLoss, multiMarginLoss, softMarginLoss } from "./losses/soft-margin.js";
 export { indexAdd, maskedFill, maskedSelect, nonzero } from "./masked.js";
 export * from "./math.js";
 export { linear, matmul } from "./matmul.js";
