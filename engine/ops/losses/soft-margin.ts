@@ -4,7 +4,7 @@ import { defineOp, type Op } from "../../op.js";
 import { formatShape, sameShape } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { relu } from "../activation.js";
-import { add, mul, pow, sub } from "../arithmetic.js";
+import { add, mod, mul, pow, sub } from "../arithmetic.js";
 import { ne } from "../compare.js";
 import { arange } from "../create.js";
 import { gather } from "../gather.js";
@@ -37,7 +37,7 @@ export interface MultilabelOptions extends LossOptions {
  * The binary cross-entropy of logits for several labels at once, the mean over classes, as
  * `torch.nn.functional.multilabel_soft_margin_loss`. logits, target (0 or 1): [..., C] -> a scalar.
  * @throws ShapeError when the shapes differ
- * @example multilabelSoftMarginLoss(logits, target);
+ * @example multilabelSoftMarginLoss(prediction, target.gt(0).cast("float32"));
  */
 export const multilabelSoftMarginLoss: PairLoss<MultilabelOptions> = pairLoss("multilabelSoftMarginLoss", {
   doc: "The binary cross-entropy of logits for several labels, the mean over classes.",
@@ -107,7 +107,9 @@ export const multiMarginLoss: ClassMargin = defineOp(
     const index = unsqueeze(classes, -1) as Tensor;
     const own = gather(scores, index, -1) as Tensor;
     const missing = relu(add(sub(scores, own as never) as Tensor, margin) as Tensor) as Tensor;
-    const others = ne(arange(0, scores.shape.at(-1)!, 1, { device: scores.device }), index as never) as Tensor;
+    // An index may count from the end.
+    const count = scores.shape.at(-1)!;
+    const others = ne(arange(0, count, 1, { device: scores.device }), mod(index, count) as never) as Tensor;
     const counted = mul(power === 1 ? missing : (pow(missing, 2) as Tensor), castTo(others, scores.dtype) as never);
     const factors = weight && (gather(expandedTo(weight, scores), index, -1) as Tensor);
     return reduced(
