@@ -137,7 +137,12 @@ export function plotStyle(scope: string, theme?: Theme, drawn?: string): string 
     `.bx.bad{stroke:${bad};stroke-width:2.5}`,
     `.tt{font-weight:600;fill:${colour("t", theme?.text)}}`,
     `.eg{stroke:${colour("m", theme?.muted)};stroke-width:1.3;stroke-opacity:.7}`,
-    `.rg{stroke-width:1.3;fill:${theme ? theme.background : "var(--a)"}}`,
+    // Opaque, so that a ridge hides what is behind it, and tinted, so that this is seen.
+    ".rg{stroke-width:1.3}",
+    ...[1, 2].map(
+      i =>
+        `.rg.s${i}{fill:color-mix(in srgb,${colour(`s${i}`, theme?.series[i - 1])} 22%,${theme ? theme.background : "var(--a)"})}`,
+    ),
     `.z{stroke:${colour("m", theme?.muted)};stroke-opacity:.8;stroke-dasharray:3 4}`,
     `.q{fill:none;stroke:${colour("t", theme?.text)};stroke-width:2}`,
     `.kt{fill:${good}}`,

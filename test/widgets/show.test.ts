@@ -277,3 +277,29 @@ test("a title from right to left does not turn around the facts beside it", () =
   expect(html).toContain("<b><bdi>מודל קטן</bdi></b>");
   expect(shown(views.table([{ a: 1 }], { title: "small" })).html).toContain("<b>small</b>");
 });
+
+test("captions and names from right to left keep what stands beside them in its place", () => {
+  const [cat, dog] = ["חתול", "כלב <b>"];
+  const images = tensorOf([2, 8, 8], i => (i % 9) / 9);
+  const html = (view: Parameters<typeof shown>[0]) => shown(view).html;
+  const pictures = html(views.image(images, { labels: [cat, cat], predictions: [cat, dog] }));
+  expect(pictures).toContain(`✓ <bdi>${cat}</bdi>`);
+  expect(pictures).toContain(`✗ <bdi>כלב &lt;b&gt;</bdi></span> (<bdi>${cat}</bdi>)`);
+  expect(html(views.image(images, { labels: [cat, dog] }))).toContain(`<bdi>${cat}</bdi></small>`);
+  const confused = html(
+    views.confusion(
+      [
+        [3, 2],
+        [1, 4],
+      ],
+      { labels: [cat, dog] },
+    ),
+  );
+  expect(confused).toContain(`<bdi>${cat}</bdi> taken for <bdi>כלב &lt;b&gt;</bdi> (2 times)`);
+  const overlay = html(views.overlay(images, images, { captions: [cat, dog] }));
+  expect(overlay).toContain(`<bdi>${cat}</bdi> · strongest`);
+  const weights = tensorOf([2, 2], i => (i % 3 === 0 ? 0.75 : 0.25));
+  expect(html(views.attention(weights, { tokens: [cat, dog] }))).toContain(
+    `<bdi>${cat}</bdi> → <bdi>${cat}</bdi> 0.75`,
+  );
+});

@@ -1,5 +1,6 @@
 import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { statistics } from "../statistics.js";
 import { card, type Fact } from "../theme.js";
 import { imageLayout, imageRange, imagesPart } from "./images.js";
@@ -76,11 +77,10 @@ function captionsOf(labels: string[] | undefined, predictions: string[] | undefi
   return Array.from({ length: count }, (_, i) => {
     const label = labels?.[i];
     const prediction = predictions?.[i];
-    if (prediction === undefined) return html`${label}`;
-    if (label === undefined) return html`${prediction}`;
+    if (prediction === undefined || label === undefined) return html`${isolated(prediction ?? label ?? "")}`;
     return prediction === label
-      ? html`<span class="good">✓ ${label}</span>`
-      : html`<span class="bad">✗ ${prediction}</span> (${label})`;
+      ? html`<span class="good">✓ ${isolated(label)}</span>`
+      : html`<span class="bad">✗ ${isolated(prediction)}</span> (${isolated(label)})`;
   });
 }
 
