@@ -54,9 +54,10 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 }
 
-/** Writes a time span given in milliseconds: `0.4 s`, `0:41`, `1:02:03`. */
+/** Writes a time span given in milliseconds: `24 ms`, `0.4 s`, `0:41`, `1:02:03`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
+  if (seconds > 0 && seconds < 0.0995) return `${formatNumber(milliseconds, 2)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const two = (n: number) => String(n).padStart(2, "0");

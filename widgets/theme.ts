@@ -101,9 +101,17 @@ export function scrolled(part: Part): Html {
   return html`<div tabindex="0" style="overflow-x:auto">${part}</div>`;
 }
 
-/** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
-export function tile(image: Html, caption: Part): Html {
-  return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px 12px 2px 0">${image}<small style="display:block">${caption}</small></div>`;
+/** Pixels between a tile and the one to its right. */
+export const tileGap = 12;
+
+/**
+ * Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there.
+ *
+ * @param width in pixels; by default that of the picture or the caption
+ */
+export function tile(image: Html, caption: Part, width?: number): Html {
+  const size = width === undefined ? "" : `;width:${width}px`;
+  return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px ${tileGap}px 2px 0${size}">${image}<small style="display:block">${caption}</small></div>`;
 }
 
 /** A foldable part. It folds without a script. */
@@ -216,7 +224,8 @@ const styles: Readonly<Record<StylePart, string>> = {
   tiles: [`${g} .i img:not(.o){display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
   training: [
     `${g} .p{width:100%;height:8px;accent-color:var(--s1);margin:0 0 8px;display:block}`,
-    `${g} .n{flex:1 1 340px;min-width:0}`,
+    // A drawing for half of the width is not enlarged when it stands alone.
+    `${g} .n{flex:1 1 340px;min-width:0;max-width:418px}`,
     `${g} .y{flex:1 1 100%;min-width:0}`,
   ].join(""),
 };

@@ -303,3 +303,29 @@ test("captions and names from right to left keep what stands beside them in its 
     `<bdi>${cat}</bdi> → <bdi>${cat}</bdi> 0.75`,
   );
 });
+
+describe("tiles of images", () => {
+  const tiles = (columns: number | undefined, names: readonly string[] = ["a", "b"]) => {
+    const { html } = shown(
+      views.image(strokes(24), {
+        labels: Array.from({ length: 24 }, (_, i) => names[i % names.length]!),
+        ...(columns === undefined ? {} : { columns }),
+      }),
+    );
+    const width = (pattern: RegExp) => Number(pattern.exec(html)![1]);
+    return { row: width(/max-width:(\d+)px"><div class="i"/), tile: width(/class="i"[^>]*width:(\d+)px/), html };
+  };
+
+  test.each([1, 6, 8, 12, 21])("%d columns stand side by side in a card", columns => {
+    const { row, tile } = tiles(columns);
+    expect(Math.floor(row / (tile + 12))).toBe(columns);
+    expect(row).toBeLessThanOrEqual(856 + 4);
+  });
+
+  test("long captions get tiles of one width, as far as it is bearable", () => {
+    const { tile } = tiles(8, ["a", "ankle boot of leather"]);
+    expect(tile).toBeGreaterThan(84);
+    expect(tile).toBeLessThanOrEqual(168);
+    expect(tiles(8, ["a".repeat(40)]).tile).toBe(168);
+  });
+});

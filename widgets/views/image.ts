@@ -63,7 +63,7 @@ export function imageView(value: NumbersLike, options: ImageOptions = {}): View 
     most,
     layout,
     ...(columns === undefined ? {} : { columns }),
-    ...(captions ? { captions } : {}),
+    ...(captions ? { captions, longest: longestOf(labels, predictions) } : {}),
   });
   const heading = { title: options.title ?? "Images", subtitle: tensorSubtitle(tensor), facts };
   const shown = card({ ...heading, body: [part], styles: ["tiles"] });
@@ -82,6 +82,12 @@ function captionsOf(labels: string[] | undefined, predictions: string[] | undefi
       ? html`<span class="good">✓ ${isolated(label)}</span>`
       : html`<span class="bad">✗ ${isolated(prediction)}</span> (${isolated(label)})`;
   });
+}
+
+/** Letters of the longest caption: a sign and both names, if there are both. */
+function longestOf(labels: readonly string[] = [], predictions: readonly string[] = []): number {
+  const length = (names: readonly string[]) => names.reduce((n, name) => Math.max(n, name.length), 0);
+  return length(labels) + length(predictions) + (labels.length > 0 && predictions.length > 0 ? 5 : 0);
 }
 
 /** The names as texts. */
