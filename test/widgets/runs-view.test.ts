@@ -19,8 +19,8 @@ describe("show.runs", () => {
     expect(html).toContain('aria-label="loss: lr 0.1 1.2, lr 0.01 1.4"');
     expect(html).toContain(">chance 0.1</text>");
     expect(html).toContain(">linear model 0.92</text>");
-    expect(plain.split("\n")[2]).toMatch(/lr 0\.1 +0\.900 +1\.200 +0\.800 +0\.700 +3 values/);
-    expect(text).toMatch(/lr 0\.01 1\.400 1\.400 3 values/);
+    expect(plain.split("\n")[2]).toMatch(/lr 0\.1 +0\.9 +1\.2 +0\.8 +0\.7 +3 values/);
+    expect(text).toMatch(/lr 0\.01 1\.4 1\.4 3 values/);
   });
 
   test("what fit returns, and the runs that a notebook has shown", async () => {
