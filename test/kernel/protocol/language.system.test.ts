@@ -105,7 +105,7 @@ describe("inspection", () => {
   test("an example stands indented in plain text, and a function is not named twice", async () => {
     const { content } = await inspect("zeros([2])", 3);
     const data = content.data as Record<string, string>;
-    expect(data["text/plain"]).toMatch(/^function zeros\([^]*@example\n {2}zeros\(/);
+    expect(data["text/plain"]).toMatch(/^function zeros\(.*@example\n {2}zeros\(/s);
     expect(data["text/plain"]).not.toMatch(/```|value:|\n\n\n/);
     expect(data["text/markdown"]).toContain("```");
   });
