@@ -86,6 +86,9 @@ export interface Backend {
    */
   allocate(owner: object & Owner, bytes: number): StorageId;
 
+  /** A training step is over and its gradients were dropped: a good moment to look for what else was. */
+  betweenSteps?(): void;
+
   /** Gives the block back now. The owner must not be used again. */
   release(id: StorageId): void;
 

@@ -177,7 +177,7 @@ console.log("stopped", steps > 0)`,
     console.log(
       `threshold slider to figures while training: median ${times[7]!.toFixed(0)} ms, worst ${times.at(-1)!.toFixed(0)} ms`,
     );
-    // Browser, server and training share two cores here; widget-speed.system.test.ts holds the kernel alone to 100 ms.
+    // Browser, server and training share two cores here; slider.timed.test.ts holds the kernel alone to 100 ms.
     expect(times[7]).toBeLessThan(500);
 
     await lab.page.reload();

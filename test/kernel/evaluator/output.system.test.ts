@@ -59,11 +59,11 @@ describe("order", () => {
 
   test("a line before a long computation is seen before it", async () => {
     const run = evaluator.start(
-      "console.log('first'); console.log('second'); for (const end = Date.now() + 600; Date.now() < end;);",
+      "console.log('first'); console.log('second'); for (const end = Date.now() + 3000; Date.now() < end;);",
     );
     const start = performance.now();
     await evaluator.waitFor(f => f.type === "stream" && f.run === run && f.text.includes("second"));
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(performance.now() - start).toBeLessThan(2000);
     await evaluator.outcome(run);
   });
 

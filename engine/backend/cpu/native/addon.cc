@@ -27,8 +27,10 @@ struct Instance {
   std::vector<double> job;
   Outcome jobOutcome;
   napi_threadsafe_function jobDone = nullptr;
-  /** Bytes of live storages that the collector was told of. */
+  /** Bytes the collector was told of; the least that was live at a flush since, and how many flushes that were. */
   int64_t declared = 0;
+  int64_t leastLive = INT64_MAX;
+  int flushes = 0;
   /** The environment, and every owner whose finalizer is still to come. */
   std::atomic<size_t> holders{1};
 
@@ -228,16 +230,21 @@ napi_value commandMemory(Call& call) {
 
 /**
  * Tells the collector about storages. `cpu.ts` makes it look at young objects often; this is for those that grew old before they
- * were dropped. A full collection comes with about every 64 MiB declared and costs milliseconds, so a quarter is declared.
+ * were dropped. A full collection comes with some 16 to 64 MiB declared and costs milliseconds, so a quarter is declared, and only
+ * of what stays: the least that was live at one of a few flushes. What a training step holds for a while comes back without help.
  */
 void declare(napi_env env, Instance& in) {
   constexpr int64_t step = int64_t{1} << 20;
-  const int64_t now = static_cast<int64_t>(in.heap.use().live / 4);
-  const int64_t change = now - in.declared;
+  constexpr int flushes = 16;
+  in.leastLive = std::min(in.leastLive, static_cast<int64_t>(in.heap.use().live));
+  if (++in.flushes < flushes && in.leastLive / 4 > in.declared - step) return;
+  const int64_t change = in.leastLive / 4 - in.declared;
+  in.flushes = 0;
+  in.leastLive = INT64_MAX;
   if (change > -step && change < step) return;
   int64_t ignored = 0;
   napi_adjust_external_memory(env, change, &ignored);
-  in.declared = now;
+  in.declared += change;
 }
 
 /** Nothing when all went well. */
@@ -351,7 +358,6 @@ bool own(Call& call, Instance& in, Storage* s, void (*gone)(node_api_basic_env, 
     return false;
   }
   in.holders.fetch_add(1, std::memory_order_relaxed);
-  declare(call.env, in);
   return true;
 }
 
