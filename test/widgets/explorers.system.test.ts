@@ -231,6 +231,31 @@ console.log("stopped", steps > 0)`,
     expect(lab.problems).toEqual([]);
   });
 
+  test("the keys go through the values of a tensor, each of which is told", async () => {
+    await run(11);
+    await lab.idle();
+    const board = lab.cell(11).locator(".gradbook-board");
+    const told = () => lab.cell(11).locator(".gradbook-note").textContent();
+    const at = (place: string) => expect.poll(told, { timeout: 5000 }).toMatch(new RegExp(`^\\${place} = -?\\d`));
+    await board.focus();
+    await board.press("ArrowDown");
+    await at("[0, 0, 0, 0\\]");
+    await board.press("ArrowRight");
+    await at("[0, 0, 0, 1\\]");
+    await board.press("ArrowDown");
+    await board.press("End");
+    await at("[0, 0, 1, 7\\]");
+    await board.press("ArrowRight");
+    await board.press("Home");
+    await board.press("ArrowUp");
+    await board.press("ArrowUp");
+    await at("[0, 0, 0, 0\\]");
+    await lab.cell(11).locator("input[type=range]").first().press("ArrowRight");
+    // Without the focus there is no place to tell of.
+    await expect.poll(told).toMatch(/^8 x 8 · /);
+    expect(await lab.cell(11).locator(".gradbook-spot").isVisible()).toBe(false);
+  });
+
   test("a screen reader and the keyboard reach every control of every widget", async () => {
     for (const index of [8, 11, 12]) {
       await run(index);
