@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "addon/call.h"
