@@ -14,6 +14,7 @@ import { elementwiseResult } from "./pending.js";
 import { floating, isFloat, promote } from "./promotion.js";
 import { mixedDevices } from "./record.js";
 import { broadcastShapes, type Shape, sameShape } from "./shape.js";
+import { smallResult } from "./small-result.js";
 import { Tensor } from "./tensor.js";
 
 /**
@@ -28,7 +29,7 @@ export class Elementwise {
   readonly names: readonly string[];
   readonly formula: Expression;
   readonly rule: DTypeRule;
-  #programs = new Map<number, Program>();
+  #programs: (Program | undefined)[] = [];
   #flows: boolean | undefined;
   #derivatives: (Elementwise | undefined)[] | undefined;
   #gradient: Readonly<Record<string, string>>;
@@ -54,14 +55,14 @@ export class Elementwise {
 
   /** The tape for one pattern of arguments; bit i of `numbers` says that argument i is a JavaScript number. */
   program(numbers: number): Program {
-    let program = this.#programs.get(numbers);
-    if (!program) {
+    let program = this.#programs[numbers];
+    if (program === undefined) {
       program = compile(
         this.formula,
         this.names,
         this.names.map((_, i) => (numbers & (1 << i)) !== 0),
       );
-      this.#programs.set(numbers, program);
+      this.#programs[numbers] = program;
     }
     return program;
   }
@@ -104,6 +105,14 @@ export class Elementwise {
   }
 
   #run(args: readonly (Tensor | number)[]): Tensor {
+    const small = this.rule === "arithmetic" || this.rule === "floating" ? smallResult(this, args) : undefined;
+    const out = small ?? this.#result(args);
+    if (!gradEnabled() || !requiresGrad(args) || !isFloat(out.dtype) || !this.flows) return out;
+    return attach(out, this.name, tensorsOf(args), (g, needs) => this.#backward(args, out, g, needs));
+  }
+
+  /** The result where it may be large, of any dtype, or of operands that are broadcast. */
+  #result(args: readonly (Tensor | number)[]): Tensor {
     let shape: Shape | undefined;
     let backend: Backend | undefined;
     let numbers = 0;
@@ -122,33 +131,33 @@ export class Elementwise {
       }
     }
     backend ??= defaultBackend();
-    const tensors = numbers === 0 ? (args as readonly Tensor[]) : args.filter(arg => arg instanceof Tensor);
+    const tensors = tensorsOf(args);
     const program = this.program(numbers);
     const constants = program.constants.length === 0 ? none : program.constants.map(c => constantOf(c, args));
-    const out = elementwiseResult(program, tensors, constants, shape ?? [], this.#dtype(args), backend);
-    if (!gradEnabled() || !isFloat(out.dtype) || !this.flows || !tensors.some(x => x.requiresGrad)) return out;
-    return attach(out, this.name, tensors, (g, needs) => this.#backward(args, program.tensors, out, g, needs));
+    return elementwiseResult(program, tensors, constants, shape ?? [], this.#dtype(args), backend);
   }
 
   #backward(
     args: readonly (Tensor | number)[],
-    positions: readonly number[],
     out: Tensor,
     g: Tensor,
     needs: (input: number) => boolean,
   ): (Tensor | undefined)[] {
-    return positions.map((position, i) => {
-      const derivative = needs(i) ? this.derivatives[position] : undefined;
-      if (!derivative) return undefined;
-      const given = derivative.names.map(name => {
-        const at = this.names.indexOf(name);
-        return at >= 0 ? args[at]! : name.startsWith("y") ? out : g;
-      });
-      const x = args[position] as Tensor;
-      const formula = derivative.formula;
-      const cotangent = formula.kind === "input" ? (given[0] as Tensor) : derivative.apply(given);
-      return sumTo(cotangent, x.shape, x.dtype);
+    const cotangents: (Tensor | undefined)[] = [];
+    args.forEach((x, position) => {
+      if (typeof x === "number") return;
+      const derivative = needs(cotangents.length) ? this.derivatives[position] : undefined;
+      cotangents.push(derivative && sumTo(this.#cotangent(derivative, args, out, g), x.shape, x.dtype));
     });
+    return cotangents;
+  }
+
+  #cotangent(derivative: Elementwise, args: readonly (Tensor | number)[], out: Tensor, g: Tensor): Tensor {
+    const given = derivative.names.map(name => {
+      const at = this.names.indexOf(name);
+      return at >= 0 ? args[at]! : name.startsWith("y") ? out : g;
+    });
+    return derivative.formula.kind === "input" ? (given[0] as Tensor) : derivative.apply(given);
   }
 
   #dtype(args: readonly (Tensor | number)[]): DType {
@@ -168,6 +177,21 @@ export class Elementwise {
 }
 
 const none: readonly number[] = [];
+
+function tensorsOf(args: readonly (Tensor | number)[]): readonly Tensor[] {
+  for (let i = 0; i < args.length; i++) {
+    if (typeof args[i] === "number") return args.filter(arg => typeof arg !== "number");
+  }
+  return args as readonly Tensor[];
+}
+
+function requiresGrad(args: readonly (Tensor | number)[]): boolean {
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i]!;
+    if (typeof x !== "number" && x.requiresGrad) return true;
+  }
+  return false;
+}
 
 function constantOf(constant: Program["constants"][number], args: readonly (Tensor | number)[]): number {
   return "value" in constant ? constant.value : (args[constant.input] as number);
@@ -217,7 +241,6 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
   const optionNames = Object.keys(options);
   const operation = new Elementwise(name, [...inputs, ...optionNames], formula, rule, gradient);
   const run = (...args: unknown[]): Tensor => {
-    if (args.length === inputs.length && optionNames.length === 0) return operation.apply(args as Tensor[]);
     const operands = args.slice(0, inputs.length) as (Tensor | number)[];
     const given = (args[inputs.length] ?? {}) as Record<string, number>;
     for (const option of optionNames) operands.push(given[option] ?? options[option]!);
@@ -232,6 +255,12 @@ export function elementwise<O extends Op>(name: string, entry: ElementwiseEntry)
       rejects,
       gradient: rule !== "bool" && operation.flows ? true : { none: "the function is constant almost everywhere" },
     },
-    run as never,
+    (optionNames.length > 0 ? run : (withoutOptions(operation, inputs.length) ?? run)) as never,
   );
+}
+
+/** The commonest operations take their arguments one by one: a list that is passed on costs as much as a small result. */
+function withoutOptions(operation: Elementwise, inputs: number) {
+  if (inputs === 1) return (x: Tensor) => operation.apply([x]);
+  return inputs === 2 ? (a: Tensor | number, b: Tensor | number) => operation.apply([a, b]) : undefined;
 }

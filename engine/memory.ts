@@ -42,17 +42,18 @@ export function shownStorage(buffer: ArrayBufferLike): Storage | undefined {
  * With `work` it has no block at first: the first use of `id` computes it.
  */
 export class Storage {
-  readonly backend: Backend;
-  readonly bytes: number;
+  // Declared only, and set in the constructor: a field that is defined first is written twice, for millions of storages.
+  declare readonly backend: Backend;
+  declare readonly bytes: number;
   /** The cell that made it, 0 outside of cells. */
-  readonly cell = currentCell();
+  declare readonly cell: number;
   /** Where it was made; noted under `debug(true)`. */
-  readonly site = creationSite();
-  released = false;
+  declare readonly site: string | undefined;
+  declare released: boolean;
   /** What small storages share; the device's own. */
-  group: object | undefined = undefined;
+  declare group: object | undefined;
   /** @internal Pending work that reads it. */
-  readers: Readers | undefined = undefined;
+  declare readers: Readers | undefined;
   #id: StorageId = NONE;
   #shared: ArrayBuffer | undefined;
   #work: Work | undefined;
@@ -61,6 +62,11 @@ export class Storage {
   constructor(backend: Backend, bytes: number, work?: Work) {
     this.backend = backend;
     this.bytes = bytes;
+    this.cell = currentCell();
+    this.site = creationSite();
+    this.released = false;
+    this.group = undefined;
+    this.readers = undefined;
     this.#work = work;
     if (work === undefined) this.#id = backend.allocate(this, bytes);
     if (tracked !== undefined) tracked.push(this);

@@ -36,6 +36,16 @@ export function setFrozen(x: Tensor, on: boolean): void {
   sum += on ? mark : -mark;
 }
 
+/** Forgets the gradients of parameters: a training step is over. */
+export function forgetGradients(parameters: Iterable<Tensor>): void {
+  const used = new Set<Backend>();
+  for (const parameter of parameters) {
+    parameter.grad = undefined;
+    used.add(parameter.storage.backend);
+  }
+  if (capture === undefined) for (const backend of used) backend.betweenSteps?.();
+}
+
 /** Gives a parameter or buffer another dtype where it is: whoever holds it, an optimizer for example, holds it still. */
 export function convert(x: Tensor, dtype: DType): void {
   refuseCapture("to");

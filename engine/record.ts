@@ -46,14 +46,23 @@ export function allocate<S extends Shape, D extends DType>(
   const bytes = sizeOf(shape) * bytesPerElement[dtype];
   allowance -= bytes;
   if (allowance < 0) throw new AllowanceError("more memory than allowed", { op: "allocate" });
-  let storage: Storage;
+  return new Tensor(storageOf(shape, dtype, bytes, backend), shape, dtype, rowMajorStrides(shape));
+}
+
+function storageOf(shape: Shape, dtype: DType, bytes: number, backend: Backend): Storage {
   try {
-    storage = new Storage(backend, bytes);
+    const storage = new Storage(backend, bytes);
+    backend.commands.results += bytes;
+    return storage;
   } catch (error) {
     throw ofTensor(error, shape, dtype, bytes);
   }
-  backend.commands.results += bytes;
-  return new Tensor(storage, shape, dtype, rowMajorStrides(shape));
+}
+
+/** The same in the shape and dtype of a dense tensor on its device. */
+export function allocateLike<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
+  const storage = storageOf(x.shape, x.dtype, x.size * bytesPerElement[x.dtype], x.storage.backend);
+  return new Tensor(storage, x.shape, x.dtype, x.strides);
 }
 
 /** The error for a dtype that a device has no arithmetic for. */

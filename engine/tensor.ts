@@ -43,22 +43,23 @@ export type ValueOf<D extends DType> = D extends "int64" ? number | bigint : D e
  * x.mul(2).sum(0).toArray(); // [8, 12]
  */
 export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
-  readonly shape: S;
-  readonly dtype: D;
+  // Declared only, and set in the constructor: a field that is defined first is written twice, for millions of tensors.
+  declare readonly shape: S;
+  declare readonly dtype: D;
   /** @internal */
-  readonly storage: Storage;
+  declare readonly storage: Storage;
   /** @internal In elements. */
-  readonly strides: readonly number[];
+  declare readonly strides: readonly number[];
   /** @internal In elements. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** Number of elements. */
-  readonly size: number;
+  declare readonly size: number;
   /** True when gradients flow to this tensor. */
-  readonly requiresGrad: boolean;
+  declare readonly requiresGrad: boolean;
   /** What `backward()` has added up for this tensor so far; only leaves that require gradients have one. */
-  grad: Tensor<S, D> | undefined = undefined;
+  declare grad: Tensor<S, D> | undefined;
   /** @internal How it was computed, when gradients are needed. */
-  node: GradNode | undefined = undefined;
+  declare node: GradNode | undefined;
 
   /** @internal Use `tensor()` and the other creators. */
   constructor(storage: Storage, shape: S, dtype: D, strides: readonly number[], offset = 0, requiresGrad = false) {
@@ -69,6 +70,13 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.offset = offset;
     this.size = sizeOf(shape);
     this.requiresGrad = requiresGrad;
+    this.grad = undefined;
+    this.node = undefined;
+  }
+
+  /** A bundler may rename the class; what inspects values should not. (A getter: any other way makes `instanceof` slow.) */
+  static get name(): string {
+    return "Tensor";
   }
 
   /** @internal False for one that only stands for many, inside `vmap`. */

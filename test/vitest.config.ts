@@ -8,13 +8,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * graph per worker, because loading the engine anew for each would take longer than the tests; those that import the views
  * keep to themselves, since views listen to every training run of the process.
  * `system` drives what people really run: Jupyter, the built kernel, Chromium; its files end in `.system.test.ts`.
+ * `timed` holds bars of time: one file at a time, when all else has ended, because a bar beside other work says nothing.
  */
 const quick = (name: string, folders: string[]) => ({
   test: {
     name,
     root,
     include: folders,
-    exclude: ["test/**/*.system.test.ts"],
+    exclude: ["test/**/*.{system,timed}.test.ts"],
     testTimeout: 20_000,
     isolate: false,
     maxWorkers: 2,
@@ -42,8 +43,19 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
-          // After the quick ones: programs that are started and timed want the machine for themselves.
+          // After the quick ones: programs that are started want the machine for themselves.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "timed",
+          root,
+          include: ["test/**/*.timed.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

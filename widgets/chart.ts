@@ -67,7 +67,9 @@ export function lineChart(options: ChartOptions): Html {
   const logarithmic =
     (options.yScale ?? "auto") === "auto" ? wantsLogarithm(lines, levels) : options.yScale === "log" && range[0] > 0;
   const labelled = lines.length > 1;
-  const longest = labelled ? Math.max(...lines.map(l => shorten(l.name).length)) : 0;
+  // A wide chart has room for longer names.
+  const most = Math.max(shortName, Math.floor(width / 32));
+  const longest = labelled ? Math.max(...lines.map(l => shorten(l.name, most).length)) : 0;
   const bottom = height - 22;
   const top = 10;
   const y = logarithmic
@@ -86,7 +88,7 @@ export function lineChart(options: ChartOptions): Html {
   // There is no step and no episode between two.
   const counted = xUnit === 1 && lines.every(line => line.points.every(([px]) => Number.isInteger(px)));
   const places = counted ? Object.assign(x.bind(undefined), { ticks: x.ticks.filter(Number.isInteger) }) : x;
-  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(places, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), room))}${levels.map(l => level(l, y(l.value), [left, right], room))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, room))}${labelled ? endLabels(lines, at, top, bottom) : undefined}`;
+  const body = html`${verticalAxis(y, left, right)}${horizontalAxis(places, height - 6)}${marks.map(m => mark(m, x(m.x / xUnit), room))}${levels.map(l => level(l, y(l.value), [left, right], room))}${references.map(ends => reference(ends, at))}${lines.map(line => drawLine(line, at))}${spots.map(s => spot(s, at, room))}${labelled ? endLabels(lines, at, top, bottom, most) : undefined}`;
   return drawing({ width, height, label, body });
 }
 
@@ -143,7 +145,7 @@ function mark(m: Mark, x: number, room: Room): Html {
 }
 
 /** Names the lines at their last finite points, pushed apart where they would overlap. */
-function endLabels(lines: readonly Line[], at: (p: Point) => Point, top: number, bottom: number): Html {
+function endLabels(lines: readonly Line[], at: (p: Point) => Point, top: number, bottom: number, most: number): Html {
   const labels = lines
     .flatMap(line => {
       const end = line.points.findLast(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
@@ -158,13 +160,15 @@ function endLabels(lines: readonly Line[], at: (p: Point) => Point, top: number,
   for (const l of labels) l.y = Math.max(top, l.y - overflow);
   return html`${labels.map(
     ({ line, x, y }) =>
-      html`<text class="f${line.colour} b" x="${px(x + 6)}" y="${px(y + 3.5)}">${shorten(line.name)}</text>`,
+      html`<text class="f${line.colour} b" x="${px(x + 6)}" y="${px(y + 3.5)}">${shorten(line.name, most)}</text>`,
   )}`;
 }
 
-/** A name at most 14 characters long. */
-function shorten(name: string): string {
-  return name.length > 14 ? `${name.slice(0, 13)}…` : name;
+/** How long a name is at most, where there is little room. */
+const shortName = 14;
+
+function shorten(name: string, most = shortName): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
 function xRange(lines: readonly Line[]): readonly [number, number] {

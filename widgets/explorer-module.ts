@@ -33,7 +33,12 @@ export const explorerModule = `export default {
     canvas.style.imageRendering = "pixelated";
     canvas.setAttribute("role", "img");
     const frame = make("div", { className: "gradbook-frame" });
-    frame.append(canvas);
+    // The board takes the keys, the spot shows where they are.
+    const board = make("div", { className: "gradbook-board", tabIndex: 0 }), spot = make("div", { className: "gradbook-spot", hidden: true });
+    board.setAttribute("role", "application");
+    board.setAttribute("aria-label", "values: arrow keys go from value to value, Home and End to the first and last of a row");
+    board.append(canvas, spot);
+    frame.append(board);
 
     const parts = shape.map((n, axis) => {
       const label = row("axis " + axis), input = make("input", { type: "range", min: 0, max: n - 1, step: 1 }), shown = make("output");
@@ -67,26 +72,57 @@ export const explorerModule = `export default {
       canvas.setAttribute("aria-label", text);
       note.textContent = text;
     };
-    let asked = 0;
-    canvas.onmousemove = async event => {
-      const { width, height, steps, text } = model.get("picture");
-      const box = canvas.getBoundingClientRect();
-      const at = [Math.floor((event.clientY - box.top) / box.height * height) * steps[0], Math.floor((event.clientX - box.left) / box.width * width) * steps[1]];
+    let asked = 0, cell;
+    const tell = async (row, column) => {
+      const { steps, text } = model.get("picture");
       const mine = ++asked;
       await new Promise(resolve => setTimeout(resolve, 40));
       if (mine !== asked) return;
-      const [value] = await experimental.invoke("value", at);
+      const [value] = await experimental.invoke("value", [row * steps[0], column * steps[1]]);
       if (mine === asked) note.textContent = value + " · " + text;
     };
-    canvas.onmouseleave = () => { asked++; note.textContent = model.get("picture").text; };
-    model.on("change", draw);
+    canvas.onmousemove = event => {
+      const { width, height } = model.get("picture");
+      const box = canvas.getBoundingClientRect();
+      tell(Math.floor((event.clientY - box.top) / box.height * height), Math.floor((event.clientX - box.left) / box.width * width));
+    };
+    const rest = () => { asked++; note.textContent = model.get("picture").text; };
+    canvas.onmouseleave = rest;
+    const mark = () => {
+      spot.hidden = !cell;
+      if (!cell) return;
+      const { width, height } = model.get("picture");
+      cell = [Math.min(cell[0], height - 1), Math.min(cell[1], width - 1)];
+      const [down, across] = [parseFloat(canvas.style.height) / height, parseFloat(canvas.style.width) / width];
+      Object.assign(spot.style, { top: cell[0] * down + "px", left: cell[1] * across + "px", height: down + "px", width: across + "px" });
+      tell(...cell);
+    };
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] };
+    board.onkeydown = event => {
+      const move = moves[event.key];
+      if (!move) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { width, height } = model.get("picture");
+      const within = (x, n) => Math.min(n - 1, Math.max(0, x));
+      cell = cell ? [within(cell[0] + move[0], height), within(cell[1] + move[1], width)] : [0, 0];
+      mark();
+      spot.scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    board.onblur = () => { cell = undefined; spot.hidden = true; rest(); };
+    const changed = () => { draw(); mark(); };
+    model.on("change", changed);
     draw();
     el.append(top, sliders, frame, note);
-    return () => model.off("change", draw);
+    return () => model.off("change", changed);
   },
 };`;
 
 /** Its style, beside that of the controls. */
 export const explorerStyle = `
 .gradbook-frame{max-height:520px;max-width:880px;overflow:auto;margin:6px 2px}
+.gradbook-board{position:relative;display:inline-block;vertical-align:top}
+.gradbook-board canvas{display:block}
+.gradbook-board:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
+.gradbook-spot{position:absolute;box-sizing:border-box;min-width:4px;min-height:4px;outline:2px solid #fff;border:1px solid #000;pointer-events:none}
 .gradbook-note{display:block;padding:2px;font:12px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color2,inherit);font-variant-numeric:tabular-nums}`;

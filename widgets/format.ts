@@ -18,7 +18,7 @@ export function formatNumber(x: number, significant = 4): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-/** Writes numbers so that they align in a column: the same decimals for all, an exponent for all when one needs it. */
+/** Writes numbers so that they align in a column: the same decimals for all, as many as one of them needs, an exponent for all when one needs it. */
 export function formatColumn(xs: readonly number[], significant = 4): string[] {
   const finite = xs.filter(Number.isFinite);
   if (finite.every(x => Number.isInteger(x) && Math.abs(x) < 1e7)) return xs.map(x => formatNumber(x));
@@ -26,7 +26,11 @@ export function formatColumn(xs: readonly number[], significant = 4): string[] {
   if (largest >= 1e5 || largest < 1e-3) {
     return xs.map(x => (Number.isFinite(x) ? x.toExponential(significant - 2).replace("e+", "e") : formatNumber(x)));
   }
-  const decimals = Math.max(0, significant - 1 - Math.max(0, Math.floor(Math.log10(largest))));
+  const most = Math.max(0, significant - 1 - Math.max(0, Math.floor(Math.log10(largest))));
+  const decimals = finite.reduce(
+    (n, x) => Math.max(n, x.toFixed(most).replace(/^[^.]*\.?|0+$/g, "").length),
+    Math.min(1, most),
+  );
   return xs.map(x => (Number.isFinite(x) ? x.toFixed(decimals).replace(/^-(0(?:\.0+)?)$/, "$1") : formatNumber(x)));
 }
 
@@ -54,9 +58,10 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 }
 
-/** Writes a time span given in milliseconds: `0.4 s`, `0:41`, `1:02:03`. */
+/** Writes a time span given in milliseconds: `24 ms`, `0.4 s`, `0:41`, `1:02:03`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
+  if (seconds > 0 && seconds < 0.0995) return `${formatNumber(milliseconds, 2)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const two = (n: number) => String(n).padStart(2, "0");

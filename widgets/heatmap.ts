@@ -11,7 +11,7 @@ import {
 } from "./colormap.js";
 import { formatNumber } from "./format.js";
 import { type Html, html } from "./html.js";
-import { encodeIndexed, enlarge, pngAddress, type Raster } from "./png.js";
+import { encodeIndexed, enlarge, pngAddress } from "./png.js";
 import { type Statistics, sizeQuantile, type Values } from "./statistics.js";
 
 /** Which colours stand for which values. */
@@ -49,6 +49,8 @@ function samplingSteps(rows: number, columns: number, most: number): [number, nu
 export interface Heatmap {
   image: Html;
   sampled: readonly [rows: number, columns: number];
+  /** How tall and wide a drawn value is, in pixels. */
+  cell: readonly [height: number, width: number];
 }
 
 /**
@@ -84,19 +86,20 @@ export function heatmap(
       pixels[y * width + Math.floor((i % columns) / stepX)] = paletteIndex(value, scale.from, scale.to);
     }
   }
-  return { image: picture({ width, height, pixels }, scale.map, options), sampled: [stepY, stepX] };
+  const [down, across] = cellOf(width, height, options.size);
+  const large = enlarge({ width, height, pixels }, across, 1, down);
+  const address = pngAddress(encodeIndexed(large, scale.map.palette));
+  const image = html`<img width="${large.width}" height="${large.height}" alt="${options.label}" src="${address}">`;
+  return { image, sampled: [stepY, stepX], cell: [down, across] };
 }
 
 /** A picture narrower than this is drawn with pixels that are not square. */
 const narrowest = 16;
 
-function picture(raster: Raster, map: Colormap, { size, label }: { size: number; label: string }): Html {
-  const { width, height } = raster;
+/** How tall and wide a value is drawn in a picture of about `size` pixels. */
+function cellOf(width: number, height: number, size: number): [down: number, across: number] {
   const factor = Math.max(1, Math.min(24, Math.floor(size / Math.max(width, height))));
-  const across = Math.max(factor, Math.ceil(narrowest / width));
-  const down = Math.max(factor, Math.ceil(narrowest / height));
-  const large = enlarge(raster, across, 1, down);
-  return html`<img width="${large.width}" height="${large.height}" alt="${label}" src="${pngAddress(encodeIndexed(large, map.palette))}">`;
+  return [Math.max(factor, Math.ceil(narrowest / height)), Math.max(factor, Math.ceil(narrowest / width))];
 }
 
 /** The legend: the colours between their ends, in figures and words, and the marks when there are values to mark. */

@@ -101,9 +101,17 @@ export function scrolled(part: Part): Html {
   return html`<div tabindex="0" style="overflow-x:auto">${part}</div>`;
 }
 
-/** Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there. */
-export function tile(image: Html, caption: Part): Html {
-  return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px 12px 2px 0">${image}<small style="display:block">${caption}</small></div>`;
+/** Pixels between a tile and the one to its right. */
+export const tileGap = 12;
+
+/**
+ * Pictures side by side, each with its caption. The style sits at the tile, because sanitisers keep it there.
+ *
+ * @param width in pixels; by default that of the picture or the caption
+ */
+export function tile(image: Html, caption: Part, width?: number): Html {
+  const size = width === undefined ? "" : `;width:${width}px`;
+  return html`<div class="i" style="display:inline-block;vertical-align:top;margin:6px ${tileGap}px 2px 0${size}">${image}<small style="display:block">${caption}</small></div>`;
 }
 
 /** A foldable part. It folds without a script. */
@@ -137,7 +145,12 @@ export function plotStyle(scope: string, theme?: Theme, drawn?: string): string 
     `.bx.bad{stroke:${bad};stroke-width:2.5}`,
     `.tt{font-weight:600;fill:${colour("t", theme?.text)}}`,
     `.eg{stroke:${colour("m", theme?.muted)};stroke-width:1.3;stroke-opacity:.7}`,
-    `.rg{stroke-width:1.3;fill:${theme ? theme.background : "var(--a)"}}`,
+    // Opaque, so that a ridge hides what is behind it, and tinted, so that this is seen.
+    ".rg{stroke-width:1.3}",
+    ...[1, 2].map(
+      i =>
+        `.rg.s${i}{fill:color-mix(in srgb,${colour(`s${i}`, theme?.series[i - 1])} 22%,${theme ? theme.background : "var(--a)"})}`,
+    ),
     `.z{stroke:${colour("m", theme?.muted)};stroke-opacity:.8;stroke-dasharray:3 4}`,
     `.q{fill:none;stroke:${colour("t", theme?.text)};stroke-width:2}`,
     `.kt{fill:${good}}`,
@@ -211,7 +224,8 @@ const styles: Readonly<Record<StylePart, string>> = {
   tiles: [`${g} .i img:not(.o){display:block;image-rendering:pixelated;outline:1px solid var(--l)}`].join(""),
   training: [
     `${g} .p{width:100%;height:8px;accent-color:var(--s1);margin:0 0 8px;display:block}`,
-    `${g} .n{flex:1 1 340px;min-width:0}`,
+    // A drawing for half of the width is not enlarged when it stands alone.
+    `${g} .n{flex:1 1 340px;min-width:0;max-width:418px}`,
     `${g} .y{flex:1 1 100%;min-width:0}`,
   ].join(""),
 };

@@ -130,19 +130,38 @@ class Cotangents {
  * only sinks depend on is left out.
  */
 function inReverse(root: Tensor, sinks: ReadonlySet<Tensor> | undefined): Tensor[] {
-  const seen = new Set<Tensor>([root]);
-  const todo = [root];
+  const seen = new Set<Tensor>();
+  const todo: Tensor[] = [];
+  const made: Made[] = [];
+  const leaves: Tensor[] = [];
+  let last = Number.POSITIVE_INFINITY;
+  let isOrdered = true;
+  const find = (x: Tensor): void => {
+    seen.add(x);
+    todo.push(x);
+    if (x.node === undefined) {
+      leaves.push(x);
+      return;
+    }
+    isOrdered &&= x.node.order < last;
+    last = x.node.order;
+    made.push(x as Made);
+  };
+  find(root);
   for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
-    if (sinks?.has(x)) continue;
-    for (const input of x.node?.inputs ?? []) {
-      if (!input.requiresGrad || seen.has(input)) continue;
-      seen.add(input);
-      todo.push(input);
+    if (x.node === undefined || sinks?.has(x)) continue;
+    const { inputs } = x.node;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      if (input.requiresGrad && !seen.has(input)) find(input);
     }
   }
-  const order = (node: GradNode | undefined) => node?.order ?? 0;
-  return [...seen].sort((a, b) => order(b.node) - order(a.node));
+  // A chain of operations is met in its order.
+  if (!isOrdered) made.sort((a, b) => b.node.order - a.node.order);
+  return [...made, ...leaves];
 }
+
+type Made = Tensor & { node: GradNode };
 
 /** The tensors between root and the sinks: the others need no cotangent. */
 function ancestorsOf(root: Tensor, sinks: ReadonlySet<Tensor>): Set<Tensor> {

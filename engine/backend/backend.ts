@@ -73,6 +73,8 @@ export interface Owner {
 export interface Backend {
   readonly name: Device;
   readonly commands: CommandBuffer;
+  /** A command costs so little that one of a few elements is better recorded at once than kept for a pass with others. */
+  readonly recordsSmall: boolean;
   /** Dtypes that it cannot hold, if any: a tensor of such a one is refused where it is made. */
   readonly lacks?: ReadonlySet<DType>;
 
@@ -85,6 +87,9 @@ export interface Backend {
    * @throws OutOfMemoryError
    */
   allocate(owner: object & Owner, bytes: number): StorageId;
+
+  /** A training step is over and its gradients were dropped: a good moment to look for what else was. */
+  betweenSteps?(): void;
 
   /** Gives the block back now. The owner must not be used again. */
   release(id: StorageId): void;

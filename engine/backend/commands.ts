@@ -283,6 +283,8 @@ export const limits = {
   groupSize: 32,
   /** From so many bytes on a result is stored past the caches: it would not be in one any more when somebody reads it. */
   streamedBytes: 4 << 20,
+  /** Up to so many elements a short tape of float32 values takes a shorter way. */
+  flatElements: 256,
 } as const;
 
 /** A text both sides make from their own tables; they must be equal. */

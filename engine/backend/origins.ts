@@ -5,10 +5,10 @@ export class Origins {
   readonly #cells: number[] = [];
   readonly #sites: (string | undefined)[] = [];
 
-  note(id: StorageId, { cell = 0, site }: Owner): void {
+  note(id: StorageId, owner: Owner): void {
     // An id is used again: what it was before must not stay.
-    this.#cells[id] = cell;
-    if (site !== undefined || this.#sites[id] !== undefined) this.#sites[id] = site;
+    this.#cells[id] = owner.cell ?? 0;
+    if (owner.site !== undefined || id < this.#sites.length) this.#sites[id] = owner.site;
   }
 
   /** Adds up what `bytesOf` says of every id (less than 0: not live), the largest first. */

@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
-import { gelu, relu, sigmoid } from "../ops/activation.js";
-import { geluTanh } from "../ops/activation-family.js";
+import { relu, sigmoid } from "../ops/activation.js";
+import { type GeluOptions, gelu } from "../ops/gelu.js";
 import { tanh } from "../ops/math.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
 import type { Floating } from "../promotion.js";
@@ -59,7 +59,7 @@ export interface Tanh extends SameFloat {}
 export class GELU extends Layer {
   readonly approximate: "none" | "tanh";
 
-  constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
+  constructor({ approximate = "none" }: GeluOptions = {}) {
     super();
     if (approximate !== "none" && approximate !== "tanh") {
       throw new ValueError(`no form ${String(approximate)}`, { op: "GELU", hint: 'There are "none" and "tanh".' });
@@ -68,7 +68,7 @@ export class GELU extends Layer {
   }
 
   forward<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, Floating<D>> {
-    return this.approximate === "tanh" ? geluTanh(x) : gelu(x);
+    return gelu(x, { approximate: this.approximate });
   }
 
   override describe(): string {

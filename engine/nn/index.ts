@@ -1,3 +1,4 @@
+export type { PairwiseDistanceOptions } from "../ops/distance.js";
 export {
   CELU,
   ELU,
@@ -48,7 +49,7 @@ export * as constraints from "./constraints.js";
 export { Conv1d, Conv2d, Conv3d, type ConvLayerOptions } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from "./conv-transpose.js";
 export { Dropout } from "./dropout.js";
-export { Embedding } from "./embedding.js";
+export { Embedding, type EmbeddingLayerOptions } from "./embedding.js";
 export { type BagOptions, EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.js";
 export { Flatten } from "./flatten.js";
 export { GraphModel, input, model, type Wires } from "./functional/graph-model.js";
@@ -59,6 +60,7 @@ export { GRU } from "./gru.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instance-norm.js";
 export { Bidirectional, type BidirectionalOptions, bidirectional } from "./keras/bidirectional.js";
+export type { DepthwiseOptions } from "./keras/by-channel.js";
 export {
   Convolution1d,
   Convolution2d,
@@ -71,6 +73,7 @@ export {
   conv3d,
   type TransposeOptions,
 } from "./keras/convolution.js";
+export type { WindowForm } from "./keras/convolve.js";
 export type { FormatOptions } from "./keras/data-format.js";
 export {
   DeferredLayer,
@@ -79,6 +82,12 @@ export {
   type ParameterPlan,
 } from "./keras/deferred-layer.js";
 export { Dense, type DenseOptions, dense } from "./keras/dense.js";
+export {
+  DepthwiseConvolution1d,
+  DepthwiseConvolution2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+} from "./keras/depthwise-convolution.js";
 export { type EmbeddingOptions, EmbeddingTable, embedding } from "./keras/embedding-table.js";
 export type { KernelOptions } from "./keras/kernel-settings.js";
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from "./keras/merging.js";
@@ -137,6 +146,13 @@ export {
   type SimpleRNNOptions,
   simpleRnn,
 } from "./keras/recurrent-layers.js";
+export {
+  SeparableConvolution1d,
+  SeparableConvolution2d,
+  type SeparableOptions,
+  separableConv1d,
+  separableConv2d,
+} from "./keras/separable-convolution.js";
 export { sequential } from "./keras/sequential-model.js";
 export {
   ActivationLayer,
@@ -172,10 +188,13 @@ export {
   MAELoss,
   MarginRankingLoss,
   MSELoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   NLLLoss,
   PoissonNLLLoss,
   QuantileLoss,
   SmoothL1Loss,
+  SoftMarginLoss,
   SquaredHingeLoss,
   TripletMarginLoss,
 } from "./losses.js";
@@ -219,6 +238,7 @@ export { alibi, LearnedPositions, RotaryEmbedding, type RotaryOptions, Sinusoida
 export type { Recurrence, RecurrentOptions, RecurrentStart } from "./recurrent.js";
 export { type CellState, GRUCell, LSTMCell, type RecurrentCellOptions, RNNCell } from "./recurrent-cell.js";
 export * as regularizers from "./regularizers.js";
+export type { ReparametrizedOptions } from "./reparametrized.js";
 export { Permute, RepeatVector, Reshape } from "./reshaping.js";
 export { Residual } from "./residual.js";
 export { RNN, type RNNOptions } from "./rnn.js";
@@ -230,7 +250,8 @@ export {
   SeparableConv2d,
 } from "./separable-conv.js";
 export { Sequential } from "./sequential.js";
-export { CosineSimilarity, PairwiseDistance, type PairwiseDistanceOptions } from "./similarity.js";
+export { CosineSimilarity, PairwiseDistance } from "./similarity.js";
+export { SpectralNorm, type SpectralNormOptions } from "./spectral-norm.js";
 export type { StateDict, StateMismatch } from "./state.js";
 export { TimeDistributed } from "./time-distributed.js";
 export {
@@ -248,3 +269,4 @@ export {
   type TransformerLayerOptions,
 } from "./transformer-layer.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleOptions } from "./upsample.js";
+export { WeightNorm, type WeightNormOptions } from "./weight-norm.js";

@@ -6,6 +6,7 @@ import type { DivergenceOptions } from "../ops/losses/divergence.js";
 import type { MarginOptions, TripletOptions } from "../ops/losses/margin.js";
 import type { LossOptions } from "../ops/losses/reduction.js";
 import type { GaussianOptions, PoissonOptions } from "../ops/losses/regression.js";
+import type { MultilabelOptions, MultiMarginOptions } from "../ops/losses/soft-margin.js";
 import { Tensor } from "../tensor.js";
 import { Module } from "./module.js";
 
@@ -183,6 +184,36 @@ export class HingeLoss extends Loss<LossOptions> {
 export class SquaredHingeLoss extends Loss<LossOptions> {
   forward(prediction: Tensor, target: Tensor): Scalar {
     return ops.squaredHingeLoss(prediction, target, this.options);
+  }
+}
+
+/**
+ * The logistic loss of scores against targets of -1 and 1, as a module; see `softMarginLoss`.
+ * @example const lossOf = new nn.SoftMarginLoss();
+ */
+export class SoftMarginLoss extends Loss<LossOptions> {
+  forward(prediction: Tensor, target: Tensor): Scalar {
+    return ops.softMarginLoss(prediction, target, this.options);
+  }
+}
+
+/**
+ * The binary cross-entropy of logits [..., C] for several labels, as a module; see `multilabelSoftMarginLoss`.
+ * @example const lossOf = new nn.MultiLabelSoftMarginLoss();
+ */
+export class MultiLabelSoftMarginLoss extends Loss<MultilabelOptions> {
+  forward(logits: Tensor, target: Tensor): Scalar {
+    return ops.multilabelSoftMarginLoss(logits, target, this.options);
+  }
+}
+
+/**
+ * What the score of the class lacks to exceed the others by a margin, as a module; see `multiMarginLoss`.
+ * @example const lossOf = new nn.MultiMarginLoss({ margin: 0.5 });
+ */
+export class MultiMarginLoss extends Loss<MultiMarginOptions> {
+  forward(scores: Tensor, classes: Tensor): Scalar {
+    return ops.multiMarginLoss(scores, classes, this.options);
   }
 }
 

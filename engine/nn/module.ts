@@ -3,7 +3,7 @@ import { capture } from "../capturing.js";
 import { backendOf } from "../device.js";
 import type { DType } from "../dtype.js";
 import { DTypeError } from "../errors.js";
-import { convert, isFrozen, relocate, setFrozen } from "../parameters.js";
+import { convert, forgetGradients, isFrozen, relocate, setFrozen } from "../parameters.js";
 import { isFloat } from "../promotion.js";
 import { allocate, recordCopy } from "../record.js";
 import type { Shape } from "../shape.js";
@@ -152,7 +152,7 @@ export abstract class Module {
 
   /** Forgets the gradients collected so far. */
   zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.grad = undefined;
+    forgetGradients(this.parameters());
   }
 
   /**

@@ -1,5 +1,5 @@
-import { add, sub } from "../ops/arithmetic.js";
-import { cosineSimilarity, norm } from "../ops/vector-norm.js";
+import { type PairwiseDistanceOptions, pairwiseDistance } from "../ops/distance.js";
+import { cosineSimilarity } from "../ops/vector-norm.js";
 import type { Tensor } from "../tensor.js";
 import { Layer } from "./module.js";
 
@@ -31,16 +31,6 @@ export interface CosineSimilarity {
   (a: Tensor, b: Tensor): Tensor<number[]>;
 }
 
-/** The form of a `PairwiseDistance` layer. */
-export interface PairwiseDistanceOptions {
-  /** p of the p-norm (default 2). */
-  order?: number;
-  /** Added to the difference (default 1e-6). */
-  epsilon?: number;
-  /** True: the last axis stays with length 1 (default false). */
-  keepDims?: boolean;
-}
-
 /**
  * The length of a - b + epsilon along the last axis as a layer, as `torch.nn.PairwiseDistance`. a, b: [..., D] -> [...].
  * @throws ShapeError when they do not broadcast
@@ -59,8 +49,7 @@ export class PairwiseDistance extends Layer {
   }
 
   forward(a: Tensor, b: Tensor): Tensor<number[]> {
-    const difference = add(sub(a, b as never) as Tensor, this.epsilon) as Tensor;
-    return norm(difference, -1, { order: this.order, keepDims: this.keepDims }) as never;
+    return pairwiseDistance(a, b, { order: this.order, epsilon: this.epsilon, keepDims: this.keepDims });
   }
 
   override config(): readonly unknown[] {

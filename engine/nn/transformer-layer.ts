@@ -1,6 +1,7 @@
 import { ValueError } from "../errors.js";
-import { gelu, relu } from "../ops/activation.js";
+import { relu } from "../ops/activation.js";
 import { add } from "../ops/arithmetic.js";
+import { gelu } from "../ops/gelu.js";
 import type { Generator } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type AttendOptions, MultiheadAttention } from "./attention.js";

@@ -1,9 +1,9 @@
 import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { type Interpolated, type InterpolateOptions, interpolate } from "../ops/interpolate.js";
-import { permute, reshape } from "../ops/view.js";
+import { channelShuffle, pixelShuffle, pixelUnshuffle } from "../ops/pixel-shuffle.js";
 import type { PerAxis } from "../ops/window.js";
-import { formatShape, type Shape } from "../shape.js";
+import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { requireCounts, requirePositive } from "./channels.js";
 import { Layer } from "./module.js";
@@ -73,17 +73,6 @@ export interface Upsample {
 /** Calling a layer that moves pixels and channels. */
 type Shuffles = <D extends DType>(x: Tensor<Shape, D>) => Tensor<[number, number, number, number], D>;
 
-/** @throws ShapeError unless x is a batch of images whose `axis` divides by `factor` */
-function requireImages(op: string, x: Tensor, axes: readonly number[], factor: number): void {
-  const got = formatShape(x.shape);
-  if (x.shape.length !== 4)
-    throw new ShapeError(`the input ${got} is no batch of images`, { op, expected: "[N, C, H, W]", got });
-  for (const axis of axes) {
-    if (x.shape[axis]! % factor === 0) continue;
-    throw new ShapeError(`axis ${axis} of ${got} does not divide by ${factor}`, { op, got });
-  }
-}
-
 /**
  * Channels become pixels (Shi et al. 2016), as `torch.nn.PixelShuffle`. Input [N, C * factor², H, W] -> output
  * [N, C, H * factor, W * factor].
@@ -97,11 +86,7 @@ export class PixelShuffle extends Layer {
   }
 
   forward<D extends DType>(x: Tensor<Shape, D>): Tensor<[number, number, number, number], D> {
-    const r = this.factor;
-    requireImages("PixelShuffle", x, [1], r * r);
-    const [n, channels, height, width] = x.shape as [number, number, number, number];
-    const parts = permute(reshape(x, [n, channels / (r * r), r, r, height, width]), [0, 1, 4, 2, 5, 3]);
-    return reshape(parts, [n, channels / (r * r), height * r, width * r]) as never;
+    return pixelShuffle(x, this.factor);
   }
 
   override config(): readonly unknown[] {
@@ -123,11 +108,7 @@ export class PixelUnshuffle extends Layer {
   }
 
   forward<D extends DType>(x: Tensor<Shape, D>): Tensor<[number, number, number, number], D> {
-    const r = this.factor;
-    requireImages("PixelUnshuffle", x, [2, 3], r);
-    const [n, channels, height, width] = x.shape as [number, number, number, number];
-    const parts = permute(reshape(x, [n, channels, height / r, r, width / r, r]), [0, 1, 3, 5, 2, 4]);
-    return reshape(parts, [n, channels * r * r, height / r, width / r]) as never;
+    return pixelUnshuffle(x, this.factor);
   }
 
   override config(): readonly unknown[] {
@@ -149,10 +130,7 @@ export class ChannelShuffle extends Layer {
   }
 
   forward<D extends DType>(x: Tensor<Shape, D>): Tensor<[number, number, number, number], D> {
-    requireImages("ChannelShuffle", x, [1], this.groups);
-    const [n, channels, height, width] = x.shape as [number, number, number, number];
-    const parts = permute(reshape(x, [n, this.groups, channels / this.groups, height, width]), [0, 2, 1, 3, 4]);
-    return reshape(parts, x.shape) as never;
+    return channelShuffle(x, this.groups);
   }
 
   override config(): readonly unknown[] {

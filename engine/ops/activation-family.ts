@@ -30,16 +30,6 @@ export const mish: FloatUnary = elementwise("mish", {
   },
 });
 
-/**
- * GELU by its approximation with tanh (Hendrycks and Gimpel 2016), as GPT-2 has it.
- * @example geluTanh(tensor([0, 100])).toArray(); // [0, 100]
- */
-export const geluTanh: FloatUnary = elementwise("geluTanh", {
-  doc: "GELU by its approximation with tanh.",
-  formula: `0.5 * x * (1 + tanh(${Math.sqrt(2 / Math.PI)} * x * fma(0.044715, x * x, 1)))`,
-  rule: "floating",
-});
-
 /** x / (1 + |x|). */
 export const softsign: FloatUnary = elementwise("softsign", {
   doc: "x / (1 + |x|).",

@@ -34,17 +34,6 @@ export const silu: FloatUnary = elementwise("silu", {
   rule: "floating",
 });
 
-/** x times the share of a normal distribution below x (Hendrycks and Gimpel 2016), in its exact form. */
-export const gelu: FloatUnary = elementwise("gelu", {
-  doc: "x times the share of a normal distribution below x.",
-  formula: `x * fma(0.5, erf(x * ${Math.SQRT1_2}), 0.5)`,
-  rule: "floating",
-  // With the density of the normal distribution.
-  gradient: {
-    x: `g * fma(x * ${1 / Math.sqrt(2 * Math.PI)}, exp(-0.5 * x * x), fma(0.5, erf(x * ${Math.SQRT1_2}), 0.5))`,
-  },
-});
-
 /** x, and slope * x below 0 (default slope 0.01). */
 export const leakyRelu: FloatUnaryWith<{ slope?: number }> = elementwise("leakyRelu", {
   doc: "x, and slope * x below 0.",

@@ -63,6 +63,36 @@ export const mod: Binary = elementwise("mod", {
   samples: [{ args: [{ shape: [4, 3] }, { shape: [3], range: [0.7, 1.9] }] }, { args: [{ shape: [6] }, 0.75] }],
 });
 
+/** The remainder of |a| / |b| with the sign of a: what C's fmod gives. */
+const truncated = "select(a < 0, -mod(abs(a), abs(b)), mod(abs(a), abs(b)))";
+
+/**
+ * The remainder of a / b with the sign of a, broadcast, as in C and `torch.fmod`.
+ * @example fmod(tensor([-7, 7]), 4).toArray(); // [-3, 3]
+ */
+export const fmod: Binary = elementwise("fmod", {
+  ...pair,
+  doc: "The remainder of a / b with the sign of a.",
+  formula: truncated,
+  rule: "arithmetic",
+  samples: [{ args: [{ shape: [4, 3] }, { shape: [3], range: [0.7, 1.9] }] }, { args: [{ shape: [6] }, 0.75] }],
+  gradient: { a: "g", b: "g * -trunc(a / b)" },
+});
+
+/**
+ * a / b rounded down, broadcast, as Python's `//` and `torch.floor_divide`: the number of whole b that the remainder `mod` leaves.
+ * A float divided by 0 is an infinity or NaN; an integer has no such value, and its result means nothing.
+ * @example floorDivide(tensor([7, -7]), 2).toArray(); // [3, -4]
+ */
+export const floorDivide: Binary = elementwise("floorDivide", {
+  ...pair,
+  doc: "a / b rounded down.",
+  // From the remainder, which is exact: 6 / 0.1 rounds up to 60, but 0.1 fits only 59 times.
+  formula: `select(b == 0, floor(a / b), round((a - ${truncated}) / b) - ((${truncated} != 0) and ((${truncated} < 0) != (b < 0))))`,
+  rule: "arithmetic",
+  samples: [{ args: [{ shape: [4, 3] }, { shape: [3], range: [0.7, 1.9] }] }, { args: [{ shape: [6] }, 0.75] }],
+});
+
 /** The smaller of a and b, broadcast. NaN wins. */
 export const minimum: Binary = elementwise("minimum", {
   ...pair,

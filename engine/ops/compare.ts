@@ -63,6 +63,16 @@ export const isFinite: Predicate = elementwise("isFinite", {
   rule: "bool",
 });
 
+/**
+ * True where x is an infinity, of either sign, as `torch.isinf`.
+ * @example isInf(tensor([1, -Infinity, NaN])).toArray(); // [false, true, false]
+ */
+export const isInf: Predicate = elementwise("isInf", {
+  doc: "True where x is an infinity.",
+  formula: "abs(x) == 1 / 0",
+  rule: "bool",
+});
+
 /** The dtype of a choice between two operands. */
 type Chosen<T, U> =
   T extends Tensor<Shape, infer D>

@@ -290,6 +290,28 @@ export function linspace<D extends DType = "float32">(
   return steps("linspace", count, start, count > 1 ? (stop - start) / (count - 1) : 0, options) as never;
 }
 
+/**
+ * `count` powers of a base (default 10), with exponents from start to stop, both included, as `torch.logspace`.
+ * @throws ValueError for ends that are not finite or a base that is not above 0
+ * @example logspace(0, 3, 4).toArray(); // [1, 10, 100, 1000]
+ */
+export function logspace<D extends DType = "float32">(
+  start: number,
+  stop: number,
+  count: number,
+  options: CreateOptions<D> & { base?: number } = {},
+): Tensor<[number], D> {
+  const { base = 10, dtype = "float32" as D, ...rest } = options;
+  if (![start, stop].every(Number.isFinite)) throw new ValueError(`from ${start} to ${stop}`, { op: "logspace" });
+  if (!(base > 0)) throw new ValueError(`a base of ${base}`, { op: "logspace", hint: "Give a number above 0." });
+  requireShape("logspace", [count]);
+  const exponent = (i: number) => start + (count > 1 ? (i * (stop - start)) / (count - 1) : 0);
+  return tensor(
+    Float64Array.from({ length: count }, (_, i) => base ** exponent(i)),
+    { dtype, ...rest },
+  ) as never;
+}
+
 /** The identity matrix [n, n]. */
 export function eye<N extends number, D extends DType = "float32">(
   n: N,

@@ -1,7 +1,11 @@
 import type { DType } from "../dtype.js";
+import { resolveAxes, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { type CreateOptions, tensor } from "./create.js";
 import { halfOf, requireLength } from "./fourier-kernel.js";
+import { roll } from "./reorder.js";
+import { requireTensor } from "./require.js";
+import type { Axes } from "./signatures.js";
 
 /** How samples are spaced, and what the tensor is like. */
 export interface FrequencyOptions<D extends DType = DType> extends CreateOptions<D> {
@@ -50,4 +54,39 @@ export function rfftfreq<D extends DType = "float32">(
     n,
     options,
   ) as never;
+}
+
+function shifted<S extends Shape, D extends DType>(
+  op: string,
+  x: Tensor<S, D>,
+  axis: Axes,
+  back: boolean,
+): Tensor<S, D> {
+  requireTensor(op, x);
+  const { shape } = x as Tensor;
+  const axes = resolveAxes(op, axis, shape.length);
+  return roll(
+    x,
+    axes.map(on => (back ? -Math.floor(shape[on]! / 2) : Math.floor(shape[on]! / 2))),
+    axes,
+  );
+}
+
+/**
+ * Frequencies in order, with 0 in the middle, as `torch.fft.fftshift`: the halves of an axis, several, or all, exchanged. The last
+ * axis of a spectrum holds pairs: name the axes to move.
+ * @throws ShapeError for an axis there is not
+ * @example fftshift(fftfreq(4)).toArray(); // [-0.5, -0.25, 0, 0.25]
+ */
+export function fftshift<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: Axes): Tensor<S, D> {
+  return shifted("fftshift", x, axis, false);
+}
+
+/**
+ * Undoes `fftshift`, as `torch.fft.ifftshift`.
+ * @throws ShapeError for an axis there is not
+ * @example ifftshift(tensor([-1, 0, 1])).toArray(); // [0, 1, -1]
+ */
+export function ifftshift<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: Axes): Tensor<S, D> {
+  return shifted("ifftshift", x, axis, true);
 }

@@ -26,6 +26,15 @@ export const ceil: Unary = same("ceil", "Rounded up.");
 export const round: Unary = same("round", "Rounded to the nearest, ties to even.");
 /** The whole part, towards 0. */
 export const trunc: Unary = same("trunc", "Rounded towards 0.");
+/**
+ * What stands behind the point, with the sign of x, as `torch.frac`.
+ * @example frac(tensor([1.5, -2.25])).toArray(); // [0.5, -0.25]
+ */
+export const frac: Unary = same("frac", "What stands behind the point, with the sign of x.", "x - trunc(x)");
+/** Degrees in radians. @example deg2rad(tensor([180])).div(Math.PI).toArray(); // [1] */
+export const deg2rad: FloatUnary = float("deg2rad", "Degrees in radians.", undefined, `x * ${Math.PI / 180}`);
+/** Radians in degrees. @example rad2deg(tensor([Math.PI])).toArray(); // [180] */
+export const rad2deg: FloatUnary = float("rad2deg", "Radians in degrees.", undefined, `x * ${180 / Math.PI}`);
 /** x * x. */
 export const square: Unary = same("square", "x * x.");
 

@@ -149,6 +149,9 @@ export const matmul: MatMul = defineOp(
       );
     }
     const dtype = promote(a.dtype, b.dtype);
+    if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === b.dtype && computing(dtype) === dtype) {
+      return product(a, b);
+    }
     const left = castTo(a.shape.length === 1 ? reshape(a, [1, inner]) : a, computing(dtype));
     const right = castTo(b.shape.length === 1 ? reshape(b, [inner, 1]) : b, computing(dtype));
     let result = product(left, right);

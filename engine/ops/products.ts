@@ -1,12 +1,13 @@
 import type { DType } from "../dtype.js";
 import { ShapeError, ValueError } from "../errors.js";
-import { reshapeTo } from "../layout.js";
+import { castTo, reshapeTo } from "../layout.js";
 import { defineOp, type Op } from "../op.js";
-import type { Promote } from "../promotion.js";
+import { type Promote, promote } from "../promotion.js";
 import { formatShape, resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { mul } from "./arithmetic.js";
 import { matmul } from "./matmul.js";
+import { sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
 import { permute } from "./view.js";
 
@@ -49,6 +50,43 @@ export const dot: Dot = defineOp(
       throw new ShapeError(`vectors of ${a.shape[0]} and of ${b.shape[0]} elements`, { op: "dot" });
     }
     return matmul(a, b as never);
+  },
+);
+
+interface VecDot extends Op {
+  <D extends DType, E extends DType>(
+    a: Tensor<Shape, D>,
+    b: Tensor<Shape, E>,
+    axis?: number,
+  ): Tensor<number[], Promote<D, E>>;
+  readonly method: <D extends DType, E extends DType>(
+    this: Tensor<Shape, D>,
+    b: Tensor<Shape, E>,
+    axis?: number,
+  ) => Tensor<number[], Promote<D, E>>;
+}
+
+/**
+ * The sums of the products of many vectors along an axis (default the last), as `torch.linalg.vecdot`; a and b broadcast.
+ * a, b: [..., N] -> [...].
+ * @throws ShapeError when they do not broadcast
+ * @example vecdot(tensor([[1, 2], [3, 4]]), tensor([1, 10])).toArray(); // [21, 43]
+ */
+export const vecdot: VecDot = defineOp(
+  {
+    name: "vecdot",
+    doc: "The sums of the products of many vectors.",
+    samples: [{ args: [{ shape: [3, 4] }, { shape: [4] }] }, { args: [{ shape: [3, 2] }, { shape: [3, 1] }, 0] }],
+    rejects: [
+      { args: [{ shape: [2, 3] }, { shape: [2] }], message: "cannot broadcast [2, 3] with [2]" },
+      { args: [{ shape: [2] }, { shape: [2] }, 1], message: "axis 1 does not exist" },
+    ],
+    gradient: true,
+  },
+  (a: Tensor, b: Tensor, axis = -1) => {
+    requireTensor("vecdot", a);
+    requireTensor("vecdot", b);
+    return castTo(sum(mul(a, b as never) as Tensor, axis) as Tensor, promote(a.dtype, b.dtype));
   },
 );
 

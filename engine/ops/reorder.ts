@@ -32,6 +32,54 @@ export const flip: Flip = defineOp(
   },
 );
 
+interface Rot90 extends Op {
+  <D extends DType>(x: Tensor<Shape, D>, times?: number, axes?: readonly [number, number]): Tensor<number[], D>;
+  readonly method: <D extends DType>(
+    this: Tensor<Shape, D>,
+    times?: number,
+    axes?: readonly [number, number],
+  ) => Tensor<number[], D>;
+}
+
+/**
+ * The elements turned by 90 degrees in the plane of two axes (default the first two), from the first to the second, so many
+ * `times` (default 1; negative the other way round), as `torch.rot90`. A view.
+ * @throws ShapeError when there are no two such axes; ValueError when `times` is no whole number
+ * @example rot90(tensor([[1, 2], [3, 4]])).toArray(); // [[2, 4], [1, 3]]
+ */
+export const rot90: Rot90 = defineOp(
+  {
+    name: "rot90",
+    doc: "The elements turned by 90 degrees in the plane of two axes.",
+    samples: [
+      { args: [{ shape: [3, 4] }] },
+      { args: [{ shape: [2, 3, 4] }, -1, [1, 2]] },
+      { args: [{ shape: [3, 2] }, 6] },
+      { args: [{ shape: [3, 2] }, 0] },
+    ],
+    rejects: [
+      { args: [{ shape: [3] }], message: "axis 1 does not exist" },
+      { args: [{ shape: [3, 3] }, 1, [0, -2]], message: "axis 0 is named twice" },
+      { args: [{ shape: [3, 3] }, 0.5], message: "0.5 times" },
+    ],
+    gradient: true,
+  },
+  (x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]) => {
+    requireTensor("rot90", x);
+    if (!Number.isSafeInteger(times)) {
+      throw new ValueError(`${String(times)} times`, { op: "rot90", hint: "Give a whole number." });
+    }
+    // Also refuses an axis that is named twice.
+    resolveAxes("rot90", axes, x.shape.length);
+    const [from, to] = axes.map(axis => resolveAxis("rot90", axis, x.shape.length)) as [number, number];
+    const turns = ((times % 4) + 4) % 4;
+    if (turns === 0) return x;
+    if (turns === 2) return flip(x, [from, to]);
+    const turned = transpose(x, from, to) as Tensor;
+    return flip(turned, turns === 1 ? from : to);
+  },
+);
+
 interface Roll extends Op {
   <S extends Shape, D extends DType>(x: Tensor<S, D>, shift: number | readonly number[], axis?: Axes): Tensor<S, D>;
   readonly method: <S extends Shape, D extends DType>(

@@ -3,7 +3,17 @@ import type { Op } from "../op.js";
 import type { Floating } from "../promotion.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { Broadcast, Fits, FloatOperand, Operand, PromoteOperand, Reduced, ShapeOf } from "../types.js";
+import type {
+  Broadcast,
+  Broadcast3,
+  Fits,
+  FitsBoth,
+  FloatOperand,
+  Operand,
+  PromoteOperand,
+  Reduced,
+  ShapeOf,
+} from "../types.js";
 
 /** One tensor in, the same shape and dtype out. */
 export interface Unary extends Op {
@@ -59,6 +69,36 @@ export interface FloatBinary extends Op {
     this: Tensor<S, D>,
     b: T & Fits<S, T>,
   ) => Tensor<Broadcast<S, ShapeOf<T>>, FloatOperand<D, T>>;
+}
+
+/** A tensor and two operands, broadcast; the result is always a float. */
+export interface Ternary extends Op {
+  <S extends Shape, D extends DType, T extends Operand, U extends Operand>(
+    a: Tensor<S, D>,
+    b: T & Fits<S, T>,
+    c: U & FitsBoth<S, ShapeOf<T>, U>,
+  ): Tensor<Broadcast3<S, ShapeOf<T>, ShapeOf<U>>, FloatOperand<FloatOperand<D, T>, U>>;
+  readonly method: <S extends Shape, D extends DType, T extends Operand, U extends Operand>(
+    this: Tensor<S, D>,
+    b: T & Fits<S, T>,
+    c: U & FitsBoth<S, ShapeOf<T>, U>,
+  ) => Tensor<Broadcast3<S, ShapeOf<T>, ShapeOf<U>>, FloatOperand<FloatOperand<D, T>, U>>;
+}
+
+/** As `Ternary`, with options. */
+export interface TernaryWith<Options> extends Op {
+  <S extends Shape, D extends DType, T extends Operand, U extends Operand>(
+    a: Tensor<S, D>,
+    b: T & Fits<S, T>,
+    c: U & FitsBoth<S, ShapeOf<T>, U>,
+    options?: Options,
+  ): Tensor<Broadcast3<S, ShapeOf<T>, ShapeOf<U>>, FloatOperand<FloatOperand<D, T>, U>>;
+  readonly method: <S extends Shape, D extends DType, T extends Operand, U extends Operand>(
+    this: Tensor<S, D>,
+    b: T & Fits<S, T>,
+    c: U & FitsBoth<S, ShapeOf<T>, U>,
+    options?: Options,
+  ) => Tensor<Broadcast3<S, ShapeOf<T>, ShapeOf<U>>, FloatOperand<FloatOperand<D, T>, U>>;
 }
 
 /** Two operands, broadcast; the result is true or false. */

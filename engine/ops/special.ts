@@ -1,4 +1,6 @@
 import { elementwise } from "../elementwise.js";
+import { mirrored, pole, polygammaFormula, turn } from "./polygamma-formula.js";
+import { polynomial } from "./polynomial.js";
 import type { FloatUnary } from "./signatures.js";
 
 const special = (
@@ -19,22 +21,6 @@ const special = (
       { args: [{ shape: [0, 2], range }] },
     ],
   });
-
-/** c0 + x (c1 + x (c2 + ...)), as a formula. */
-const polynomial = (x: string, coefficients: readonly number[]): string =>
-  coefficients.reduceRight(
-    (inner, c, i) => (i === coefficients.length - 1 ? `(${c})` : `fma(${x}, ${inner}, ${c})`),
-    "",
-  );
-
-/** x where it is at least 0.5, else its mirror image 1 - x. */
-const mirrored = "select(x < 0.5, 1 - x, x)";
-
-/** pi times the distance of x from the nearest whole number: its sine and tangent are those of pi x, up to a sign. */
-const turn = `${Math.PI} * (x - round(x))`;
-
-/** True where the functions of gamma have a pole: 0, -1, -2, ... */
-const pole = "(x <= 0) and (x == round(x))";
 
 /** zeta(k) - 1, by the sum with Euler and Maclaurin's rest. */
 function zetaMinus1(k: number): number {
@@ -77,12 +63,6 @@ const steps = [0, 1, 2, 3, 4, 5, 6, 7].map(i => `1 / (${mirrored} + ${i})`).join
 const tail = polynomial(`square(1 / ${ahead})`, [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]);
 const slopeOfGamma = `(log(${ahead}) - 0.5 / ${ahead} - square(1 / ${ahead}) * ${tail} - (${steps}) - select(x < 0.5, ${Math.PI} / tan(${turn}), 0))`;
 
-/** 1/z + 1/2z^2 + sum B2k / z^(2k + 1) (6.4.12), and the steps back. */
-const curveTail = polynomial(`square(1 / ${ahead})`, [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6]);
-const squares = [0, 1, 2, 3, 4, 5, 6, 7].map(i => `square(1 / (${mirrored} + ${i}))`).join(" + ");
-const curve = `(1 / ${ahead} + square(1 / ${ahead}) * (0.5 + ${curveTail} / ${ahead}) + ${squares})`;
-const curveOfGamma = `select(x < 0.5, square(${Math.PI} / sin(${turn})) - ${curve}, ${curve})`;
-
 /**
  * The logarithm of the size of the gamma function, as `torch.lgamma`: Infinity at 0, -1, -2, ...
  * @example tensor([1, 5]).lgamma().exp().round().toArray(); // [1, 24]
@@ -104,7 +84,7 @@ export const digamma: FloatUnary = special(
   "The derivative of lgamma.",
   [0.2, 12],
   `select(x == 0, -1 / x, select(${pole}, 0 / 0, ${slopeOfGamma}))`,
-  { x: `g * ${curveOfGamma}` },
+  { x: `g * ${polygammaFormula(1)}` },
 );
 
 /**

@@ -11,7 +11,8 @@ import { arange } from "./create.js";
 import { sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
 
-function requireOffset(op: string, offset: unknown): asserts offset is number {
+/** @throws ValueError unless a diagonal is named by a whole number */
+export function requireOffset(op: string, offset: unknown): asserts offset is number {
   if (Number.isSafeInteger(offset)) return;
   throw new ValueError(`the diagonal is ${String(offset)}`, {
     op,

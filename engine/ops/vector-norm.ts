@@ -64,7 +64,7 @@ export const norm: FloatReductionWith<NormOptions> = defineOp(
 );
 
 /** The square root with the derivative 0 at 0, where it has none. */
-function smoothRoot(x: Tensor): Tensor {
+export function smoothRoot(x: Tensor): Tensor {
   const zero = eq(x, 0);
   return where(zero, 0, sqrt(where(zero, 1, x) as Tensor)) as Tensor;
 }

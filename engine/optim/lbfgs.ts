@@ -3,6 +3,7 @@ import { DTypeError, ShapeError, ValueError } from "../errors.js";
 import { zeros } from "../ops/create.js";
 import { concat } from "../ops/join.js";
 import { slice } from "../ops/slice.js";
+import { forgetGradients } from "../parameters.js";
 import { denseCopy, prepared } from "../record.js";
 import { formatShape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -116,7 +117,7 @@ export class LBFGS {
 
   /** Forgets the gradients collected so far. */
   zeroGrad(): void {
-    for (const parameter of this.parameters) parameter.grad = undefined;
+    forgetGradients(this.parameters);
   }
 
   /**

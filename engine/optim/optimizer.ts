@@ -1,6 +1,7 @@
 import { capture } from "../capturing.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { applyKept } from "../nn/constraints.js";
+import { forgetGradients } from "../parameters.js";
 import { prepared } from "../record.js";
 import { formatShape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -135,7 +136,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** Forgets the gradients collected so far. */
   zeroGrad(): void {
-    for (const { parameters } of this.#groups) for (const parameter of parameters) parameter.grad = undefined;
+    for (const { parameters } of this.#groups) forgetGradients(parameters);
   }
 
   /** A snapshot to continue from, bit for bit: copies of all state, and the options of the groups. */

@@ -25,7 +25,8 @@ export function captureOutput(output: Output, runs: Runs): void {
     stdout: sink("stdout") as unknown as NodeJS.WritableStream,
     stderr: sink("stderr") as unknown as NodeJS.WritableStream,
     ignoreErrors: false,
-    colorMode: true,
+    // Of the colours that front ends give to terminal text none can be read on white and on black: numbers are yellow.
+    colorMode: false,
   });
   const target = console as unknown as Record<string, unknown>;
   for (const key of Object.keys(made)) {

@@ -5,8 +5,8 @@ import { shownPath } from "./loader.js";
 import { unrename } from "./rewrite.js";
 import type { Stacks } from "./stacks.js";
 
-const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
-const cyan = (text: string) => `\x1b[36m${text}\x1b[39m`;
+// Front ends show errors on red, light or dark: none of the terminal's colours can be read on both.
+const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
 /** Longest message that a report carries. */
@@ -42,18 +42,18 @@ export class ErrorReporter {
       return { ename, evalue, traceback: this.#lines(thrown, new Set()) };
     } catch {
       // A proxy or getter that throws when it is looked at must not take the report with it.
-      return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`] };
+      return { ename, evalue, traceback: [`${bold(ename)}: ${evalue}`] };
     }
   }
 
   #lines(thrown: unknown, seen: Set<unknown>): string[] {
     const { ename, evalue } = nameAndMessage(thrown);
-    const lines = [`${red(ename)}: ${evalue}`];
+    const lines = [`${bold(ename)}: ${evalue}`];
     if (thrown === null || typeof thrown !== "object") return lines;
     seen.add(thrown);
     if (thrown instanceof CellSyntaxError) {
       const { title, line, column, source } = thrown;
-      lines.push(`    at ${cyan(this.#shown(title))}:${line}:${column}`, ...excerpt([source], line, line, column));
+      lines.push(`    at ${bold(this.#shown(title))}:${line}:${column}`, ...excerpt([source], line, line, column));
       return lines;
     }
     const frames = this.#frames(thrown);
@@ -98,7 +98,7 @@ export class ErrorReporter {
     const path = file.replace(/^file:\/\//, "").replace(/\?.*$/, "");
     const foreign = /[\\/]node_modules[\\/]/.test(path) || path.startsWith(this.#packageFolder);
     if (foreign) return { text: library(path) };
-    const place = `${cyan(this.#shown(path))}:${line}:${column}`;
+    const place = `${bold(this.#shown(path))}:${line}:${column}`;
     return {
       text: name.endsWith("(") ? `${name}${place})` : `${name}${place}`,
       own: { place: path, line: Number(line), column: Number(column) },
@@ -123,10 +123,10 @@ function excerpt(lines: string[], firstNumber: number, markedNumber: number, col
   return lines.flatMap((line, i) => {
     const number = firstNumber + i;
     const marked = number === markedNumber;
-    const numbered = `${marked ? red(">") : " "} ${dim(`${String(number).padStart(width)} |`)} ${line}`;
+    const numbered = `${marked ? bold(">") : " "} ${dim(`${String(number).padStart(width)} |`)} ${line}`;
     if (!marked) return [numbered];
     const before = line.slice(0, column - 1).replace(/[^\t]/g, " ");
-    return [numbered, `  ${dim(`${" ".repeat(width)} |`)} ${before}${red("^")}`];
+    return [numbered, `  ${dim(`${" ".repeat(width)} |`)} ${before}${bold("^")}`];
   });
 }
 

@@ -1,8 +1,7 @@
 import type { CellDiagnostic } from "../language/service.js";
 
-const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
-const yellow = (text: string) => `\x1b[33m${text}\x1b[39m`;
-const cyan = (text: string) => `\x1b[36m${text}\x1b[39m`;
+// As in errors: bold can be read on every background, the terminal's colours cannot.
+const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
 /** Most messages that are shown for one cell. */
@@ -19,8 +18,8 @@ export function diagnosticsText(diagnostics: CellDiagnostic[], code: string, tit
   const lines = code.split("\n");
   const texts = shown.slice(0, most).map(diagnostic => {
     const { line, column, severity, message } = diagnostic;
-    const kind = severity === "error" ? red("error") : yellow("warning");
-    const head = `${cyan(title)}:${line}:${column} - ${kind} ${dim(`TS${diagnostic.code}`)}: ${message}`;
+    const kind = bold(severity);
+    const head = `${bold(title)}:${line}:${column} - ${kind} ${dim(`TS${diagnostic.code}`)}: ${message}`;
     return `${head}\n${excerpt(lines[line - 1], diagnostic)}`;
   });
   if (shown.length > most) texts.push(`... and ${shown.length - most} more\n`);
@@ -33,5 +32,5 @@ function excerpt(source: string | undefined, { line, column, endLine, endColumn 
   const end = endLine === line ? endColumn : source.length + 1;
   const before = source.slice(0, column - 1).replace(/[^\t]/g, " ");
   const mark = "~".repeat(Math.max(1, Math.min(end, source.length + 1) - column));
-  return `${dim(`${number} |`)} ${source}\n${dim(`${" ".repeat(number.length)} |`)} ${before}${red(mark)}\n`;
+  return `${dim(`${number} |`)} ${source}\n${dim(`${" ".repeat(number.length)} |`)} ${before}${bold(mark)}\n`;
 }

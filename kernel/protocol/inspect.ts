@@ -34,10 +34,14 @@ export async function inspectAt(session: Session, code: string, offset: number):
 }
 
 function forms(signature: string, documentation: string, value: string): JsonObject {
-  const text = [signature, documentation, value && `value: ${value}`].filter(Boolean).join("\n\n");
+  // Its signature says more about a function than its name again.
+  if (signature && /^\[(?:Function|AsyncFunction|class)\b[^\n]*\]$/.test(value))
+    return forms(signature, documentation, "");
+  const plain = withoutFences(documentation);
+  const text = [signature, plain, value && `value: ${value}`].filter(Boolean).join("\n\n");
   const markdown = [fenced("ts", signature), documentation, value && `Value\n${fenced("", value)}`];
   const pre = (code: string) => code && `<pre><code>${escapeHtml(code)}</code></pre>`;
-  const prose = documentation && `<p style="white-space: pre-wrap">${escapeHtml(documentation)}</p>`;
+  const prose = plain && `<p style="white-space: pre-wrap">${escapeHtml(plain)}</p>`;
   return {
     "text/plain": text,
     "text/markdown": markdown.filter(Boolean).join("\n\n"),
@@ -49,6 +53,14 @@ function fenced(language: string, code: string): string {
   // A longer fence than any in the code.
   const fence = "`".repeat(Math.max(3, ...[...code.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return code && `${fence}${language}\n${code}\n${fence}`;
+}
+
+/** Documentation for readers of plain text: code is indented instead of fenced, and at most one line is left blank. */
+function withoutFences(markdown: string): string {
+  return markdown
+    .replace(/^(`{3,})[\w-]*\n([\s\S]*?)^\1[ \t]*$/gm, (_, _fence, code: string) => code.replace(/^(?=.)/gm, "  "))
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
 }
 
 function escapeHtml(text: string): string {

@@ -7,7 +7,7 @@ export function describeLoss(loss: Loss): ErrorReport {
   const after = loss.wasReady
     ? "All variables and imports of this notebook are lost; the kernel itself goes on with a fresh evaluator. Run the cells that define what you need again."
     : "Nothing was executed. The next cell tries to start it again.";
-  return { ename, evalue: `${evalue} ${after}`, traceback: [`\x1b[31m${ename}\x1b[39m: ${evalue}`, after] };
+  return { ename, evalue: `${evalue} ${after}`, traceback: [`\x1b[1m${ename}\x1b[22m: ${evalue}`, after] };
 }
 
 function lostWhileRunning({ code, signal, lastWords, killed }: Loss): { ename: string; evalue: string } {

@@ -1,5 +1,5 @@
 // Our side of a round: reads {threads, seconds, cases: [names], engine} from standard input and writes {version, results}.
-// measure.py mirrors it: three warm-ups, batches of about a millisecond, the result of the third warm-up as a sample.
+// measure.py mirrors it: three warm-ups, batches of half a millisecond to one, the result of the third warm-up as a sample.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { allCases } from "./cases.mjs";
@@ -8,6 +8,9 @@ import { resetter, values } from "./values.mjs";
 const request = JSON.parse(readFileSync(0, "utf8"));
 const gb = await import(pathToFileURL(request.engine).href);
 gb.setThreads(request.threads);
+
+/** Seconds that a batch takes at least. */
+const shortest = 0.0005;
 
 /** Reading any value waits for all that was recorded before. */
 const gate = gb.tensor([0]);
@@ -26,11 +29,15 @@ function measure(benchCase, as) {
   const sample = [...flat].filter((_, i) => i % stride === 0);
   result = undefined;
 
-  const once = secondsOf(run, 1);
-  const inner = Math.max(1, Math.floor(0.001 / Math.max(once, 1e-7)));
+  let inner = 1;
   const times = [];
   const end = performance.now() + 1000 * request.seconds;
-  while (performance.now() < end || times.length < 5) times.push(secondsOf(run, inner));
+  while (performance.now() < end || times.length < 5) {
+    const seconds = secondsOf(run, inner);
+    // Code that the engine of JavaScript has not optimised yet says nothing about how many runs make a batch.
+    if (inner * seconds < shortest) inner *= 2;
+    else times.push(seconds);
+  }
   times.sort((a, b) => a - b);
   return { best: times[0], median: times[Math.floor(times.length / 2)], sample };
 }

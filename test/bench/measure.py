@@ -1,6 +1,6 @@
 """PyTorch's side of a round: reads {threads, seconds, cases: [{name, source}]} and writes {version, blas, results} as JSON.
 
-Each source defines run() and check(result). It mirrors measure.mjs: three warm-ups, batches of about a millisecond.
+Each source defines run() and check(result). It mirrors measure.mjs: three warm-ups, batches of half a millisecond to one.
 """
 
 import json
@@ -33,6 +33,10 @@ def reset(model):
             p.copy_((values(p.numel(), 100 + i).to(torch.float64) * scale).to(torch.float32).reshape(p.shape))
 
 
+SHORTEST = 0.0005
+"""Seconds that a batch takes at least."""
+
+
 def measure(source, seconds):
     scope = {"torch": torch, "values": values, "reset": reset}
     exec(source, scope)
@@ -41,17 +45,18 @@ def measure(source, seconds):
         result = run()
     flat = check(result).detach().reshape(-1).to(torch.float64)
     sample = flat[:: max(1, flat.numel() // 64)].tolist()
-    start = time.perf_counter()
-    run()
-    once = time.perf_counter() - start
-    inner = max(1, int(0.001 / max(once, 1e-7)))
+    inner = 1
     times = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times) < 5:
         start = time.perf_counter()
         for _ in range(inner):
             run()
-        times.append((time.perf_counter() - start) / inner)
+        took = time.perf_counter() - start
+        if took < SHORTEST:
+            inner *= 2
+        else:
+            times.append(took / inner)
     times.sort()
     return {"best": times[0], "median": times[len(times) // 2], "sample": sample}
 

@@ -6,14 +6,6 @@ import { type OracleCase, type OracleTensor, readOracle } from "../fixtures/ops.
 const oracle = readOracle();
 type FloatType = "float32" | "float64";
 
-/** Ops and options of the fixture that the engine does not have yet; a test fails when one of them works. */
-const later: string[] = [];
-const laterOptions = [{ approximate: "tanh" }];
-
-function isLater(each: OracleCase): boolean {
-  return later.includes(each.op) || laterOptions.some(o => Object.entries(o).every(([k, v]) => each.options[k] === v));
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: ops are called by name here, with arguments from a file
 const ops = gb as any;
 
@@ -113,12 +105,8 @@ function check(each: OracleCase, float: FloatType): void {
 }
 
 describe.each<FloatType>(["float64", "float32"])("as PyTorch, in %s", float => {
-  const cases = oracle.cases.filter(c => !isLater(c) && (float === "float64" || fitsFloat32(c)));
+  const cases = oracle.cases.filter(c => float === "float64" || fitsFloat32(c));
   test.each(cases.map(c => [title(c), c] as const))("%s", (_, each) => check(each, float));
-});
-
-test.each(oracle.cases.filter(isLater).map(c => [title(c), c] as const))("not there yet: %s", (_, each) => {
-  expect(() => check(each, "float64"), "it works now: take it out of `later`").toThrow();
 });
 
 describe("optimizers take PyTorch's way, in float64", () => {

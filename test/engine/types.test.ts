@@ -22,6 +22,27 @@ import {
 const x = zeros([32, 784]);
 const batch = zeros([32, 784]) as Tensor<[number, 784], "float32">;
 
+test("functions of NumPy's kind", () => {
+  const integers = zeros([4, 3], { dtype: "int32" });
+  expectTypeOf(x.isInf()).toEqualTypeOf<Tensor<[32, 784], "bool">>();
+  expectTypeOf(integers.floorDivide(2)).toEqualTypeOf<Tensor<[4, 3], "int32">>();
+  expectTypeOf(integers.xlogy(zeros([2, 1, 3]))).toEqualTypeOf<Tensor<[2, 4, 3], "float32">>();
+  expectTypeOf(integers.lerp(zeros([3]), 0.5)).toEqualTypeOf<Tensor<[4, 3], "float32">>();
+  expectTypeOf(x.addcmul(zeros([784]), zeros([2, 1, 1]))).toEqualTypeOf<Tensor<[2, 32, 784], "float32">>();
+  expectTypeOf(integers.countNonzero(0)).toEqualTypeOf<Tensor<[3], "int64">>();
+  expectTypeOf(integers.nanMean(1, { keepDims: true })).toEqualTypeOf<Tensor<[4, 1], "float32">>();
+  expectTypeOf(integers.cov()).toEqualTypeOf<Tensor<[4, 4], "float32">>();
+  expectTypeOf(x.gelu({ approximate: "tanh" })).toEqualTypeOf<Tensor<[32, 784], "float32">>();
+  const images = zeros([2, 3, 8, 8]).gridSample(zeros([2, 4, 5, 2]));
+  expectTypeOf(images).toEqualTypeOf<Tensor<[2, 3, 4, 5], "float32">>();
+  expect(images.shape).toEqual([2, 3, 4, 5]);
+  expect(integers.cov().shape).toEqual([4, 4]);
+  // @ts-expect-error shapes do not fit: cannot broadcast [4, 3] with [2]
+  expect(() => integers.lerp(zeros([2]), 0.5)).toThrow("cannot broadcast [4, 3] with [2]");
+  // @ts-expect-error shapes do not fit: cannot broadcast [4, 3] with [5, 1, 2]
+  expect(() => integers.lerp(zeros([3]), zeros([5, 1, 2]))).toThrow("cannot broadcast");
+});
+
 test("creation", () => {
   expectTypeOf(x).toEqualTypeOf<Tensor<[32, 784], "float32">>();
   expectTypeOf(tensor([[1, 2, 3]])).toEqualTypeOf<Tensor<[1, 3], "float32">>();

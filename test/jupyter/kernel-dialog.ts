@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 
-/** JupyterLab asks now and then which kernel a notebook shall have, although the notebook says so: when it looked before the list came. */
+/** JupyterLab asks which kernel a notebook shall have where its kernel is not installed, and where the list of kernels did not come and our extension is not there to fetch it. */
 const dialogOf = (page: Page): Locator => page.locator(".jp-Dialog", { hasText: "Select Kernel" });
 
 /** From now on answers that question whenever it stands before something that a test wants to click. */

@@ -66,6 +66,20 @@ describe.skipIf(!python || !chromium)("JupyterLab driven by Chromium", () => {
     expect(await lab.cell(3).locator(".cm-content").textContent()).toBe("Math.sqrt");
   });
 
+  test("a page whose first requests for the list of kernels fail asks for no kernel", async () => {
+    const page = await lab.page.context().browser()!.newPage();
+    let requests = 0;
+    await page.route(/\/api\/kernelspecs/, route => (++requests <= 2 ? route.abort() : route.continue()));
+    const { url, token } = lab.server;
+    await page.goto(`${url}lab/tree/cells.ipynb?reset&token=${token}`);
+    const idle = page.locator("#jp-bottom-panel", { hasText: "TypeScript (gradbook) | Idle" }).waitFor();
+    const dialog = page.locator(".jp-Dialog");
+    const asked = dialog.waitFor({ timeout: 60_000 }).then(async () => (await dialog.textContent()) ?? "");
+    expect(await Promise.race([idle.then(() => "idle"), asked.catch(() => "")])).toBe("idle");
+    expect(requests).toBeGreaterThan(2);
+    await page.close();
+  });
+
   test("opens the tour and every cell of it runs without an error", async () => {
     const path = "notebooks/00-tour.ipynb";
     expect(existsSync(join(home.work, path))).toBe(true);

@@ -20,7 +20,7 @@ describe("show.confusion", () => {
     expect(text).toMatch(/cat\s*10\s*71 %\s*4\s*29 %/);
     expect(text).toMatch(/cat\s*0\.769\s*0\.714\s*0\.741\s*14/);
     expect(text).toMatch(/dog\s*0\.789\s*0\.833\s*0\.811\s*18/);
-    expect(text).toContain("most often confused: cat as dog: 4 · dog as cat: 3");
+    expect(text).toContain("most often confused: cat taken for dog (4 times) · dog taken for cat (3 times)");
     expect(plain.split("\n")).toEqual([
       "Confusion matrix of 2 classes, accuracy 0.781",
       "true \\ predicted  cat  dog",
@@ -43,6 +43,17 @@ describe("show.confusion", () => {
     const hostile = shown(views.confusion([[1]], { labels: ["<img src=x onerror=alert(1)>"] }));
     expect(hostile.html).not.toContain("<img src=x");
     expect(hostile.text).toContain("onerror=alert(1)");
+  });
+
+  test("of many classes some are named beside the picture", () => {
+    const labels = Array.from({ length: 60 }, (_, i) => `class ${i} of many`);
+    const { text } = shown(
+      views.confusion(
+        tensorOf([60, 60], () => 1),
+        { labels },
+      ),
+    );
+    expect(text).toMatch(/class 0 of m…\s+class 5 of m…\s+class 10 of …/);
   });
 
   test("wrong input is refused", () => {

@@ -27,6 +27,13 @@ describe("show.memory", () => {
     expect(text).toContain("88 more not shown");
     expect(html).not.toContain("<img src=x");
     expect(shown(views.memory({ live: 0, pooled: 0, peak: 0, storages: 0, cells: [] })).text).toContain("0 B live");
+    // The name of the peak stands in the row of the other names, and below them only where it would touch one.
+    const rowOf = (peak: number) => {
+      const { html } = shown(views.memory({ live: 50e6, pooled: 30e6, peak, storages: 1, cells: [] }));
+      return />live<.*? y="(\d+)" text-anchor="middle">peak</.exec(html.replace(/.*<svg viewBox/s, ""))?.[1];
+    };
+    expect(rowOf(200e6)).toBe("46");
+    expect(rowOf(63e6)).toBe("62");
     expect(() => views.memory({} as never)).toThrow("this is no report");
   });
 });

@@ -177,7 +177,7 @@ console.log("stopped", steps > 0)`,
     console.log(
       `threshold slider to figures while training: median ${times[7]!.toFixed(0)} ms, worst ${times.at(-1)!.toFixed(0)} ms`,
     );
-    // Browser, server and training share two cores here; widget-speed.system.test.ts holds the kernel alone to 100 ms.
+    // Browser, server and training share two cores here; slider.timed.test.ts holds the kernel alone to 100 ms.
     expect(times[7]).toBeLessThan(500);
 
     await lab.page.reload();
@@ -229,6 +229,31 @@ console.log("stopped", steps > 0)`,
     await lab.cell(9).evaluate(cell => cell.scrollIntoView());
     await lab.picture("explorers-pages");
     expect(lab.problems).toEqual([]);
+  });
+
+  test("the keys go through the values of a tensor, each of which is told", async () => {
+    await run(11);
+    await lab.idle();
+    const board = lab.cell(11).locator(".gradbook-board");
+    const told = () => lab.cell(11).locator(".gradbook-note").textContent();
+    const at = (place: string) => expect.poll(told, { timeout: 5000 }).toMatch(new RegExp(`^\\${place} = -?\\d`));
+    await board.focus();
+    await board.press("ArrowDown");
+    await at("[0, 0, 0, 0\\]");
+    await board.press("ArrowRight");
+    await at("[0, 0, 0, 1\\]");
+    await board.press("ArrowDown");
+    await board.press("End");
+    await at("[0, 0, 1, 7\\]");
+    await board.press("ArrowRight");
+    await board.press("Home");
+    await board.press("ArrowUp");
+    await board.press("ArrowUp");
+    await at("[0, 0, 0, 0\\]");
+    await lab.cell(11).locator("input[type=range]").first().press("ArrowRight");
+    // Without the focus there is no place to tell of.
+    await expect.poll(told).toMatch(/^8 x 8 · /);
+    expect(await lab.cell(11).locator(".gradbook-spot").isVisible()).toBe(false);
   });
 
   test("a screen reader and the keyboard reach every control of every widget", async () => {

@@ -192,8 +192,8 @@ describe("show.table", () => {
       "│   │      a │ b    │     c │",
       "│   │ number │ text │ empty │",
       "├───┼────────┼──────┼───────┤",
-      "│ 0 │  1.000 │ x    │  null │",
-      "│ 1 │  2.500 │ null │  null │",
+      "│ 0 │    1.0 │ x    │  null │",
+      "│ 1 │    2.5 │ null │  null │",
       "└───┴────────┴──────┴───────┘",
     ]);
     expect(
@@ -276,4 +276,56 @@ test("a title from right to left does not turn around the facts beside it", () =
   const { html } = shown(views.table([{ a: 1 }, { a: 2 }], { title: "מודל קטן" }));
   expect(html).toContain("<b><bdi>מודל קטן</bdi></b>");
   expect(shown(views.table([{ a: 1 }], { title: "small" })).html).toContain("<b>small</b>");
+});
+
+test("captions and names from right to left keep what stands beside them in its place", () => {
+  const [cat, dog] = ["חתול", "כלב <b>"];
+  const images = tensorOf([2, 8, 8], i => (i % 9) / 9);
+  const html = (view: Parameters<typeof shown>[0]) => shown(view).html;
+  const pictures = html(views.image(images, { labels: [cat, cat], predictions: [cat, dog] }));
+  expect(pictures).toContain(`✓ <bdi>${cat}</bdi>`);
+  expect(pictures).toContain(`✗ <bdi>כלב &lt;b&gt;</bdi></span> (<bdi>${cat}</bdi>)`);
+  expect(html(views.image(images, { labels: [cat, dog] }))).toContain(`<bdi>${cat}</bdi></small>`);
+  const confused = html(
+    views.confusion(
+      [
+        [3, 2],
+        [1, 4],
+      ],
+      { labels: [cat, dog] },
+    ),
+  );
+  expect(confused).toContain(`<bdi>${cat}</bdi> taken for <bdi>כלב &lt;b&gt;</bdi> (2 times)`);
+  const overlay = html(views.overlay(images, images, { captions: [cat, dog] }));
+  expect(overlay).toContain(`<bdi>${cat}</bdi> · strongest`);
+  const weights = tensorOf([2, 2], i => (i % 3 === 0 ? 0.75 : 0.25));
+  expect(html(views.attention(weights, { tokens: [cat, dog] }))).toContain(
+    `<bdi>${cat}</bdi> → <bdi>${cat}</bdi> 0.75`,
+  );
+});
+
+describe("tiles of images", () => {
+  const tiles = (columns: number | undefined, names: readonly string[] = ["a", "b"]) => {
+    const { html } = shown(
+      views.image(strokes(24), {
+        labels: Array.from({ length: 24 }, (_, i) => names[i % names.length]!),
+        ...(columns === undefined ? {} : { columns }),
+      }),
+    );
+    const width = (pattern: RegExp) => Number(pattern.exec(html)![1]);
+    return { row: width(/max-width:(\d+)px"><div class="i"/), tile: width(/class="i"[^>]*width:(\d+)px/), html };
+  };
+
+  test.each([1, 6, 8, 12, 21])("%d columns stand side by side in a card", columns => {
+    const { row, tile } = tiles(columns);
+    expect(Math.floor(row / (tile + 12))).toBe(columns);
+    expect(row).toBeLessThanOrEqual(856 + 4);
+  });
+
+  test("long captions get tiles of one width, as far as it is bearable", () => {
+    const { tile } = tiles(8, ["a", "ankle boot of leather"]);
+    expect(tile).toBeGreaterThan(84);
+    expect(tile).toBeLessThanOrEqual(168);
+    expect(tiles(8, ["a".repeat(40)]).tile).toBe(168);
+  });
 });

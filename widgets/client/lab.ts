@@ -79,6 +79,20 @@ export interface Cell {
   readonly ready?: Promise<void>;
 }
 
+/** The kernels that the server can start, as the page knows them. */
+export interface KernelspecManager {
+  /** Settles when the first request has ended, also when it failed. */
+  readonly ready: Promise<void>;
+  /** Nothing until a request succeeded. */
+  readonly specs: object | null;
+  refreshSpecs(): Promise<void>;
+}
+
+/** The application. */
+export interface LabApplication {
+  readonly serviceManager: { readonly kernelspecs: KernelspecManager };
+}
+
 /** A notebook that is open in the page. */
 export interface NotebookPanel {
   readonly content: {

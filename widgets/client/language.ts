@@ -208,5 +208,8 @@ const theme = {
   },
   ".gradbook-hover pre": { margin: "0", whiteSpace: "pre-wrap", font: "inherit" },
   ".gradbook-message": { whiteSpace: "pre-wrap", marginBottom: "4px" },
-  ".gradbook-is-error": { color: "var(--jp-error-color1, #d32f2f)" },
+  // The theme's red alone has less contrast than text needs.
+  ".gradbook-is-error": {
+    color: "color-mix(in srgb, var(--jp-error-color1, #d32f2f) 60%, var(--jp-ui-font-color1))",
+  },
 };

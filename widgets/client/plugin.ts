@@ -1,6 +1,7 @@
 import { viewType } from "../view-type.js";
+import { ensureKernelList } from "./kernel-list.js";
 import { KernelModels } from "./kernel-models.js";
-import type { LuminoWidgetClass, NotebookPanel, NotebookTracker } from "./lab.js";
+import type { LabApplication, LuminoWidgetClass, NotebookPanel, NotebookTracker } from "./lab.js";
 import { checkWhileEditing } from "./language.js";
 import { shared } from "./shared-scope.js";
 import { addViewStyles, viewOutputClass } from "./view-output.js";
@@ -44,7 +45,8 @@ export async function makePlugins(): Promise<unknown[]> {
       id: "gradbook:widgets",
       autoStart: true,
       requires: [notebook.INotebookTracker],
-      activate: (_app: unknown, tracker: NotebookTracker) => {
+      activate: ({ serviceManager }: LabApplication, tracker: NotebookTracker) => {
+        void ensureKernelList(serviceManager.kernelspecs);
         addViewStyles();
         tracker.forEach(follow);
         tracker.widgetAdded.connect((_, panel) => follow(panel));

@@ -2,6 +2,7 @@ import { colormap, paletteIndex } from "../colormap.js";
 import { formatCount, formatNumber } from "../format.js";
 import { type ColourScale, heatmap, legend } from "../heatmap.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { encodeIndexed, pngAddress } from "../png.js";
 import { statistics, type Values } from "../statistics.js";
 import { drawing, px } from "../svg.js";
@@ -89,8 +90,7 @@ export function attentionView(weights: NumbersLike, options: AttentionMapOptions
       pairs.length > 0 &&
         html`<div><small>strongest: ${pairs
           .slice(0, topPairs)
-          .map(p => `${p[0]} → ${p[1]} ${p[2]}`)
-          .join(" · ")}</small></div>`,
+          .map((p, i) => html`${i > 0 && " · "}${isolated(p[0])} → ${isolated(p[1])} ${p[2]}`)}</small></div>`,
     ],
     styles: ["tiles", "plot"],
   });

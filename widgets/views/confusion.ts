@@ -2,6 +2,7 @@ import { metrics } from "../../engine/index.js";
 import { colormap, colourAt, cssColour, inkOn, paletteIndex } from "../colormap.js";
 import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { statistics } from "../statistics.js";
 import { card, foldable, scrolled, table } from "../theme.js";
 import { textTable } from "./table.js";
@@ -107,20 +108,24 @@ function cells({ labels, rows }: Confusion): Html {
     const all = sum(row);
     return html`<tr><th scope="row">${short(labels[i]!)}</th>${row.map(count => cell(count, all))}</tr>`;
   });
-  return scrolled(
-    html`<table class="t g"><caption style="text-align:left"><small>rows: true class · columns: predicted class · colour and percentage: share of the row</small></caption><thead><tr><td></td>${heads}</tr></thead><tbody>${lines}</tbody></table>`,
+  const grid = scrolled(
+    html`<table class="t g"><thead><tr><td></td>${heads}</tr></thead><tbody>${lines}</tbody></table>`,
   );
+  return html`${grid}<small>rows: true class · columns: predicted class · colour and percentage: share of the row</small>`;
 }
 
 /** The matrix as a heatmap of each row's shares. */
-function picture({ rows }: Confusion): Html {
+function picture({ rows, labels }: Confusion): Html {
   const shares = Float64Array.from(
     rows.flatMap(row => {
       const all = Math.max(1, sum(row));
       return row.map(count => count / all);
     }),
   );
-  const drawn = heatmapPart(shares, rows.length, rows.length, statistics(shares), "cividis");
+  const drawn = heatmapPart(shares, rows.length, rows.length, statistics(shares), {
+    colours: "cividis",
+    name: i => short(labels[i]!, 13),
+  });
   return html`${drawn}<small>rows: true class · columns: predicted class · colour: share of the row</small>`;
 }
 
@@ -131,8 +136,11 @@ function confused({ labels, rows }: Confusion): Html | undefined {
     .filter(({ count, i, j }) => i !== j && count > 0)
     .sort((a, b) => b.count - a.count)
     .slice(0, 3)
-    .map(({ count, i, j }) => `${labels[i]} as ${labels[j]}: ${formatCount(count)}`);
-  return wrongs.length > 0 ? html`<div><small>most often confused: ${wrongs.join(" · ")}</small></div>` : undefined;
+    .map(
+      ({ count, i, j }, at) =>
+        html`${at > 0 && " · "}${isolated(labels[i]!)} taken for ${isolated(labels[j]!)} (${formatQuantity(count, "time")})`,
+    );
+  return wrongs.length > 0 ? html`<div><small>most often confused: ${wrongs}</small></div>` : undefined;
 }
 
 /** The matrix in aligned columns, as far as a line of text holds it. */
@@ -140,7 +148,7 @@ function textOf({ labels, rows }: Confusion, accuracy: number): string {
   const head = `Confusion matrix of ${formatCount(labels.length)} classes, accuracy ${score(accuracy)}`;
   if (labels.length > mostCells) return head;
   const lines = [
-    ["true \\ predicted", ...labels.map(short)],
+    ["true \\ predicted", ...labels.map(label => short(label))],
     ...rows.map((row, i) => [short(labels[i]!), ...row.map(String)]),
   ];
   return `${head}\n${textTable(lines)}`;
@@ -154,8 +162,8 @@ function share(part: number): string {
   return part < 0.005 ? "<1 %" : `${Math.round(100 * part)} %`;
 }
 
-function short(label: string): string {
-  return label.length > 16 ? `${label.slice(0, 15)}…` : label;
+function short(label: string, most = 16): string {
+  return label.length > most ? `${label.slice(0, most - 1)}…` : label;
 }
 
 function sum(values: readonly number[]): number {

@@ -126,7 +126,7 @@ function viewsOf(
         ? scrolled(table(heads, rows, { words: fields.map((_, j) => j + 1) }))
         : html`<small>no samples</small>`,
       counted.length > 0 &&
-        html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n" style="max-width:430px">${chart}</div>`)}</div>`,
+        html`<div class="w">${counted.slice(0, mostCharts).map(chart => html`<div class="n">${chart}</div>`)}</div>`,
       notes.length > 0 && html`<small>${notes.join(" · ")}</small>`,
     ];
     const view = card({ title, facts, body, styles: ["table", "tiles", "plot", "training"] });

@@ -44,7 +44,7 @@ export function heatmapView(value: NumbersLike, options: HeatmapOptions = {}): V
   const picture =
     shape.length > 2
       ? facetsPart(values, shape, stats, colours)
-      : heatmapPart(values, rows, shape.at(-1)!, stats, colours);
+      : heatmapPart(values, rows, shape.at(-1)!, stats, colours === undefined ? {} : { colours });
   const shown = card({
     title: options.title ?? "Heatmap",
     subtitle: tensorSubtitle(tensor),

@@ -1,5 +1,6 @@
 import { formatCount, formatQuantity } from "../format.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { statistics } from "../statistics.js";
 import { card, type Fact } from "../theme.js";
 import { imageLayout, imageRange, imagesPart } from "./images.js";
@@ -62,7 +63,7 @@ export function imageView(value: NumbersLike, options: ImageOptions = {}): View 
     most,
     layout,
     ...(columns === undefined ? {} : { columns }),
-    ...(captions ? { captions } : {}),
+    ...(captions ? { captions, longest: longestOf(labels, predictions) } : {}),
   });
   const heading = { title: options.title ?? "Images", subtitle: tensorSubtitle(tensor), facts };
   const shown = card({ ...heading, body: [part], styles: ["tiles"] });
@@ -76,12 +77,17 @@ function captionsOf(labels: string[] | undefined, predictions: string[] | undefi
   return Array.from({ length: count }, (_, i) => {
     const label = labels?.[i];
     const prediction = predictions?.[i];
-    if (prediction === undefined) return html`${label}`;
-    if (label === undefined) return html`${prediction}`;
+    if (prediction === undefined || label === undefined) return html`${isolated(prediction ?? label ?? "")}`;
     return prediction === label
-      ? html`<span class="good">✓ ${label}</span>`
-      : html`<span class="bad">✗ ${prediction}</span> (${label})`;
+      ? html`<span class="good">✓ ${isolated(label)}</span>`
+      : html`<span class="bad">✗ ${isolated(prediction)}</span> (${isolated(label)})`;
   });
+}
+
+/** Letters of the longest caption: a sign and both names, if there are both. */
+function longestOf(labels: readonly string[] = [], predictions: readonly string[] = []): number {
+  const length = (names: readonly string[]) => names.reduce((n, name) => Math.max(n, name.length), 0);
+  return length(labels) + length(predictions) + (labels.length > 0 && predictions.length > 0 ? 5 : 0);
 }
 
 /** The names as texts. */

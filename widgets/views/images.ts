@@ -3,7 +3,7 @@ import { formatCount, formatNumber } from "../format.js";
 import { type Html, html } from "../html.js";
 import { encodeGrey, encodeIndexed, encodeRgb, enlarge, pngAddress } from "../png.js";
 import { type Statistics, statistics, type Values } from "../statistics.js";
-import { tile } from "../theme.js";
+import { tile, tileGap } from "../theme.js";
 import { numbersOf, type TensorLike } from "./tensor-like.js";
 
 /** Where the pixels of a batch lie. `channels` is 1 (grey) or 3 (red, green, blue). */
@@ -84,9 +84,15 @@ export interface ImagesOptions {
   most: number;
   /** One caption for each image. */
   captions?: readonly Html[];
-  /** Images in a row; by default as many as fit. */
+  /** Letters of the longest caption. */
+  longest?: number;
+  /** Images in a row; by default as many as fit. Where they would not fit, they are drawn smaller. */
   columns?: number;
 }
+
+/** The width of a card within its padding, of the gap between tiles, and of a letter of a caption, in pixels. */
+const cardWidth = 854;
+const letter = 6.8;
 
 /** The most pixels along a side of a drawn image; larger ones are sampled. */
 const longest = 256;
@@ -104,13 +110,16 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
   const pixels = Math.min(longest, Math.max(32, Math.floor(Math.sqrt(mostPixelBytes / (shown * layout.channels)))));
   const step = Math.ceil(side / pixels);
   const wanted = shown === 1 ? 256 : shown <= 8 ? 128 : 84;
-  const factor = Math.max(1, Math.round((wanted * step) / side));
+  const across = Math.ceil(layout.width / step);
+  const largest = options.columns === undefined ? side : Math.floor((cardWidth / options.columns - tileGap) / across);
+  const factor = Math.max(1, Math.min(largest, Math.round((wanted * step) / side)));
+  // Tiles of one width stand in columns; a longer caption has a second line.
+  const width = Math.max(across * factor, Math.min(2 * wanted, Math.ceil(letter * (options.longest ?? 0))));
   const tiles = Array.from({ length: shown }, (_, i) => {
     const label = layout.count === 1 ? "image" : `image ${i}`;
     const image = imageElement(values, layout, i, range, step, factor, stats.firstBad !== undefined, label);
-    return tile(image, options.captions?.[i] ?? (layout.count === 1 ? "" : `[${i}]`));
+    return tile(image, options.captions?.[i] ?? (layout.count === 1 ? "" : `[${i}]`), width);
   });
-  const width = Math.ceil(layout.width / step) * factor;
   const notes = [
     ...(shown < layout.count ? [`${shown} of ${formatCount(layout.count)} images`] : []),
     `${layout.name}, ${layout.height} x ${layout.width}${layout.channels === 3 ? ", RGB" : ""}`,
@@ -118,7 +127,7 @@ export function imagesPart(tensor: TensorLike, values: Values, stats: Statistics
     ...(step > 1 ? [`1 of ${step} x ${step} pixels shown`] : []),
   ];
   const limit =
-    options.columns === undefined ? undefined : html` style="max-width:${options.columns * (width + 17)}px"`;
+    options.columns === undefined ? undefined : html` style="max-width:${options.columns * (width + tileGap) + 4}px"`;
   return html`<div${limit}>${tiles}</div><div><small>${notes.join(" · ")}</small></div>`;
 }
 

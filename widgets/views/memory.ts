@@ -63,16 +63,35 @@ export function memoryView(report: MemoryReport = memoryReport()): View {
   );
 }
 
+/** Of a letter of a name, in pixels. */
+const letter = 7;
+
 /** Live and kept side by side on a scale that ends at the most there was; a line where live was highest. */
 function bars(live: number, pooled: number, peak: number, label: string): Html {
   const end = Math.max(live + pooled, peak, 1);
   const at = (bytes: number) => (bytes / end) * (width - 2) + 1;
   const [a, b] = [at(live), at(live + pooled)];
-  const named = (from: number, to: number, name: string, colour: number) =>
-    to - from > 8 * name.length &&
-    html`<text class="f${colour} b" x="${px((from + to) / 2)}" y="46" text-anchor="middle">${name}</text>`;
-  const body = html`<rect class="f1" x="1" y="8" width="${px(a - 1)}" height="20"/><rect class="f2" x="${px(a)}" y="8" width="${px(b - a)}" height="20" fill-opacity=".55"/><line class="k" x1="${px(at(peak))}" x2="${px(at(peak))}" y1="2" y2="34"/>${named(0, a, "live", 1)}${named(a, b, "kept for reuse", 2)}<text class="kt b" x="${px(Math.min(at(peak), width - 20))}" y="62" text-anchor="middle">peak</text>`;
-  return drawing({ width, height: 68, label, body });
+  const parts = [
+    { name: "live", from: 0, to: a },
+    { name: "kept for reuse", from: a, to: b },
+  ].map((part, i) => ({
+    ...part,
+    colour: i + 1,
+    middle: (part.from + part.to) / 2,
+    length: letter * part.name.length,
+  }));
+  const named = parts.filter(({ from, to, length }) => to - from > length + letter);
+  const half = (letter * "peak".length) / 2;
+  const top = Math.max(half + 1, Math.min(at(peak), width - half - 1));
+  // In the row of the other names, where there is room for it.
+  const crowded = named.some(({ middle, length }) => Math.abs(top - middle) < length / 2 + half + letter);
+  const row = crowded ? 62 : 46;
+  const names = named.map(
+    ({ name, colour, middle }) =>
+      html`<text class="f${colour} b" x="${px(middle)}" y="46" text-anchor="middle">${name}</text>`,
+  );
+  const body = html`<rect class="f1" x="1" y="8" width="${px(a - 1)}" height="20"/><rect class="f2" x="${px(a)}" y="8" width="${px(b - a)}" height="20" fill-opacity=".55"/><line class="k" x1="${px(at(peak))}" x2="${px(at(peak))}" y1="2" y2="34"/>${names}<text class="kt b" x="${px(top)}" y="${row}" text-anchor="middle">peak</text>`;
+  return drawing({ width, height: row + 6, label, body });
 }
 
 function percent(part: number, all: number): string {

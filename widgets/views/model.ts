@@ -56,7 +56,7 @@ function cells({ layer, depth, times, copies }: train.SummaryRow, summary: train
   return [
     html`${trusted("&nbsp;".repeat(3 * depth))}${layer.name || summary.name}${times > 1 ? ` (× ${times})` : ""}`,
     layer.type,
-    layer.options,
+    html`<span style="white-space:normal">${layer.options}</span>`,
     ...(shapes ? [train.openShape(layer.outputShape)] : []),
     layer.unbuilt
       ? "unknown until first call"

@@ -2,6 +2,7 @@ import { classColours, colourAt, cssColour, paletteIndex, type Rgb } from "../co
 import { formatCount, formatNumber, formatQuantity } from "../format.js";
 import { type ColourScale, colourScale, legend } from "../heatmap.js";
 import { type Html, html } from "../html.js";
+import { isolated } from "../isolated.js";
 import { encodeGrey, encodeRgb, enlarge, pngAddress, type Raster } from "../png.js";
 import { type Statistics, statistics, type Values } from "../statistics.js";
 import { card, tile } from "../theme.js";
@@ -79,7 +80,7 @@ export function overlayView(images: NumbersLike, maps: NumbersLike, options: Ove
     const what = captions?.[i] ?? (count > 1 ? `[${i}]` : "");
     return tile(
       html`${draw(base, i, "image")} ${draw(base, i, `${isMask ? "mask" : "map"} over the image: ${paint.say(slice)}`, { slice, paint, alpha })}`,
-      html`${what}${what ? " · " : ""}${paint.say(slice)}`,
+      html`${isolated(what)}${what ? " · " : ""}${isolated(paint.say(slice))}`,
     );
   });
   const bad = badValues(stats, map.shape);
@@ -157,7 +158,7 @@ function maskPaint(stats: Statistics, labels: readonly string[] | undefined): Pa
   const colour = (k: number) => classColours[(k - 1) % classColours.length]!;
   const entries = Array.from({ length: Math.max(0, classes) }, (_, i) => {
     const css = cssColour(colour(i + 1));
-    return html`<span style="background:${css};color:${css}">■</span> ${name(i + 1)} `;
+    return html`<span style="background:${css};color:${css}">■</span> ${isolated(name(i + 1))} `;
   });
   const left = Math.floor(stats.max) - classes;
   return {

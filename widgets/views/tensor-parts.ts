@@ -5,6 +5,7 @@ import { decimate, type Point } from "../decimate.js";
 import { formatColumn, formatCount, formatNumber } from "../format.js";
 import { colourScale, heatmap, legend } from "../heatmap.js";
 import { type Html, html } from "../html.js";
+import { withPlaces } from "../places.js";
 import type { Statistics, Values } from "../statistics.js";
 import { columnHead, table, tile } from "../theme.js";
 import { unravel } from "./tensor-like.js";
@@ -67,19 +68,31 @@ export function matrixPart(values: Values, rows: number, columns: number, stats:
   return heatmapPart(values, rows, columns, stats);
 }
 
-/** A matrix as a heatmap with its legend. */
+/** How a matrix is drawn as a heatmap. */
+export interface HeatmapPartOptions {
+  colours?: ColormapName;
+  /** What the row or column of an index is called; by default its index. */
+  name?: (index: number) => string;
+}
+
+/** A matrix as a heatmap with the places of its rows and columns and its legend. */
 export function heatmapPart(
   values: Values,
   rows: number,
   columns: number,
   stats: Statistics,
-  colours?: ColormapName,
+  { colours, name = String }: HeatmapPartOptions = {},
 ): Html {
   const scale = colourScale(values, stats, colours);
   const label = `heatmap of ${rows} x ${columns} values from ${formatNumber(stats.min)} to ${formatNumber(stats.max)}`;
   const marks = stats.firstBad !== undefined;
-  const { image, sampled } = heatmap(values, rows, columns, scale, { label, size: 384, most: 192, marks });
-  return html`<div>${tile(image, samplingNote(sampled))}</div>${legend(scale, stats)}`;
+  const { image, sampled, cell } = heatmap(values, rows, columns, scale, { label, size: 384, most: 192, marks });
+  const picture = withPlaces(image, [
+    { count: rows, cell: cell[0] / sampled[0], name },
+    { count: columns, cell: cell[1] / sampled[1], name },
+  ]);
+  const note = samplingNote(sampled);
+  return html`<div>${picture}${note && html`<small style="display:block">${note}</small>`}</div>${legend(scale, stats)}`;
 }
 
 /** Says which values a sampled picture shows; nothing when it shows all. */

@@ -174,7 +174,7 @@ function ridges(label: string, all: readonly { step: number; of: train.Distribut
       base - tall * Math.sqrt(d / highest),
     ]);
     const outline: [number, number][] = [[x(of.from), base], ...points, [x(of.to), base]];
-    return html`<path class="s${colour} rg" d="${linePath(outline)}"/><text x="${px(left - 6)}" y="${px(base + 3)}" text-anchor="end">${formatCount(step)}</text>`;
+    return html`<path class="rg s${colour}" d="${linePath(outline)}"/><text x="${px(left - 6)}" y="${px(base + 3)}" text-anchor="end">${formatCount(step)}</text>`;
   });
   const said = `${label} from ${formatNumber(from, 3)} to ${formatNumber(to, 3)}, at ${formatQuantity(chosen.length, "step")}`;
   const body = html`${layers}${horizontalAxis(x, height - 4, t => formatNumber(t, 3))}`;

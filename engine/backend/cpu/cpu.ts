@@ -22,6 +22,14 @@ const commandWords = 1 << 16;
 const leastPerTurn = 6 << 20;
 const mostPerTurn = 32 << 20;
 
+/**
+ * What a training step holds from forward to backward grows old if two collections fall into that time, and then only a full one
+ * finds it. So collections come between steps where the steps say so (`betweenSteps`), and a step may allocate a little more than
+ * the last ones did before one comes in its middle; up to this much, or to what is live.
+ */
+const slack = 1.25;
+const mostPerStep = 256 << 20;
+
 /** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
 const largeBytes = 1 << 18;
 const leastOfSmall = 16 << 20;
@@ -39,7 +47,7 @@ const leastCounted = 512;
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
  * by the time the last of its storages is dropped. From so many storages on, a full collection (some milliseconds) has a look.
  */
-const manyStorages = 4096;
+const manyStorages = 1024;
 
 const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
 
@@ -49,6 +57,7 @@ const neverComputed = "the value was never computed, because a Stop or an error 
  */
 export class CpuBackend implements Backend {
   readonly name = "cpu";
+  readonly recordsSmall = true;
   readonly commands: CommandBuffer;
   readonly #binding: CpuBinding;
   readonly #small: SmallStorages;
@@ -63,6 +72,9 @@ export class CpuBackend implements Backend {
   #spared = 0;
   /** How many allocations these were. */
   #count = 0;
+  /** What counts towards a turn since the last `betweenSteps`, before the last turn; and what steps allocate. */
+  #inStep = 0;
+  #perStep = 0;
   /** The number of storages at which a full collection is due. */
   #fullAt = manyStorages;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
@@ -91,28 +103,47 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
+    if (bytes >= limits.streamedBytes) this.#spare(bytes);
+    this.#allocated += Math.max(bytes, leastCounted);
+    this.#count++;
+    if (this.#counting > this.#turn) this.#turnOverUnlessBusy();
+    let id = this.#small.take(owner, bytes);
+    if (id === NONE) id = this.#allocateAlone(owner, bytes);
+    this.#origins.note(id, owner);
+    this.#newest = id;
+    this.#newestAt = this.commands.used;
+    return id;
+  }
+
+  /** A block that streams is in no cache when it comes back, so that it comes back soon is worth little. */
+  #spare(bytes: number): void {
     // Beyond that no number counts bytes.
     if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    const counted = Math.max(bytes, leastCounted);
-    this.#allocated += counted;
-    // A block that streams is in no cache when it comes back, so that it comes back soon is worth little.
-    if (bytes >= limits.streamedBytes) this.#spared += Math.min(counted * 0.75, mostSpared - this.#spared);
-    this.#count++;
-    const due = this.#allocated - this.#spared > this.#turn;
-    if (due && !(this.isBusy && this.#allocated < mostWhileBusy)) this.#turnOver();
-    let id = this.#small.take(owner, bytes);
-    if (id === NONE) id = this.#binding.allocate(owner, bytes);
+    this.#spared += Math.min(bytes * 0.75, mostSpared - this.#spared);
+  }
+
+  /** A storage with an owner of its own. */
+  #allocateAlone(owner: object & Owner, bytes: number): StorageId {
+    let id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
       garbageCollector().full();
       this.#turnOver();
       id = this.#binding.allocate(owner, bytes);
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
-    owner.group ??= this;
-    this.#origins.note(id, owner);
-    this.#newest = id;
-    this.#newestAt = this.commands.used;
+    owner.group = this;
     return id;
+  }
+
+  betweenSteps(): void {
+    this.#perStep = Math.max(this.#inStep + this.#counting, 0.9 * this.#perStep);
+    this.#inStep = -this.#counting;
+    if (this.#counting > 0.75 * this.#budget && !this.isBusy) this.#turnOver();
+  }
+
+  /** Bytes allocated since the last turn, without what does not count. */
+  get #counting(): number {
+    return this.#allocated - this.#spared;
   }
 
   release(id: StorageId): void {
@@ -205,10 +236,15 @@ export class CpuBackend implements Backend {
     return failure(outcome);
   }
 
+  #turnOverUnlessBusy(): void {
+    if (!this.isBusy || this.#allocated >= mostWhileBusy) this.#turnOver();
+  }
+
   /** Executes what is recorded and makes what was dropped free again. */
   #turnOver(): void {
     const allocated = this.#allocated;
     const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
+    this.#inStep += this.#counting;
     this.#allocated = this.#spared = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
@@ -224,7 +260,7 @@ export class CpuBackend implements Backend {
     const worthwhile = before - live > allocated / 2;
     this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
     // A step that holds much would otherwise be looked through again and again.
-    this.#turn = Math.max(this.#budget, live / 4);
+    this.#turn = Math.max(this.#budget, live / 4, Math.min(slack * this.#perStep, Math.max(mostPerStep, live)));
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

@@ -35,6 +35,7 @@ interface Reader {
  */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
+  readonly recordsSmall = false;
   readonly lacks: ReadonlySet<DType> = new Set<DType>(["float64", "int64", "float16", "bfloat16"]);
   readonly commands: CheckedCommands;
   readonly #gpu: Started;

@@ -1,5 +1,6 @@
 import type { Wiring } from "../../nn/functional/wiring.js";
 import * as nn from "../../nn/index.js";
+import { isPlainObject } from "../../tree.js";
 import { decodeWiring, encodeWiring } from "./wiring.js";
 
 /** What is in a container, as modules and plain data. */
@@ -36,6 +37,10 @@ export const containers: Readonly<Record<string, Container>> = {
     contents: module => ({ layers: [(module as nn.TimeDistributed).layer] }),
     make: ({ layers: [layer, ...more] }) => (layer && more.length === 0 ? new nn.TimeDistributed(layer) : undefined),
   },
+  WeightNorm: reparametrized(nn.WeightNorm, ({ target: name, axis }) => ({ name, axis })),
+  SpectralNorm: reparametrized(nn.SpectralNorm, ({ target: name, iterations, epsilon, axis }) => {
+    return { name, iterations, epsilon, axis };
+  }),
   Bidirectional: {
     contents: module => {
       const { forwards, backwards, mergeMode } = module as nn.Bidirectional;
@@ -74,6 +79,19 @@ export const containers: Readonly<Record<string, Container>> = {
     },
   },
 };
+
+/** A layer around another one, with options. */
+function reparametrized<M extends nn.WeightNorm | nn.SpectralNorm>(
+  Made: new (layer: nn.Module, options: object) => M,
+  options: (module: M) => object,
+): Container {
+  return {
+    contents: module => ({ layers: [(module as M).layer], args: [options(module as M)] }),
+    make: ({ layers: [layer, ...more], args }) => {
+      return layer && more.length === 0 && isPlainObject(args?.[0]) ? new Made(layer, args[0]) : undefined;
+    },
+  };
+}
 
 type Stack = nn.TransformerEncoder | nn.TransformerDecoder;
 type StackClass = new (make: () => never, count: number, options: nn.TransformerStackOptions) => nn.Module;

@@ -1,7 +1,7 @@
 import { Dropout, Embedding, LayerNorm, Linear, Module, parameter } from "../../nn/index.js";
-import { gelu } from "../../ops/activation.js";
 import { scaledDotProductAttention } from "../../ops/attention.js";
 import { arange, zeros } from "../../ops/create.js";
+import { gelu } from "../../ops/gelu.js";
 import { zerosLike } from "../../ops/like.js";
 import { linear } from "../../ops/matmul.js";
 import { slice } from "../../ops/slice.js";

@@ -1,15 +1,14 @@
 import type { DType } from "../../dtype.js";
 import { ValueError } from "../../errors.js";
 import { at } from "../../ops/at.js";
-import { type ConvOptions, conv1d as conv1dOp, conv2d as conv2dOp, conv3d as conv3dOp } from "../../ops/conv.js";
 import { type ConvTransposeOptions, convTranspose2d } from "../../ops/conv-transpose.js";
-import { pad } from "../../ops/pad.js";
 import { slice } from "../../ops/slice.js";
 import { type PerAxis, perAxis } from "../../ops/window.js";
 import { type Shape, sizeOf } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { requireCounts } from "../channels.js";
 import type { DataFormat } from "../padding.js";
+import { convolve, type WindowForm } from "./convolve.js";
 import { channelsFirst, type FormatOptions, type Formatted, requireFormat, sameWidths } from "./data-format.js";
 import { DeferredLayer, type DeferredLayerOptions } from "./deferred-layer.js";
 import { type KernelOptions, KernelSettings } from "./kernel-settings.js";
@@ -17,19 +16,12 @@ import { type KernelOptions, KernelSettings } from "./kernel-settings.js";
 /** The form of a convolution of the Keras face. */
 export interface ConvolutionOptions<F extends DataFormat = DataFormat>
   extends KernelOptions,
+    WindowForm,
     DeferredLayerOptions,
     FormatOptions<F> {
-  /** From one window to the next (default 1). */
-  strides?: PerAxis;
-  /** `"same"`: zeros around the input, so that stride 1 keeps the size; `"valid"` (default): none. */
-  padding?: "same" | "valid";
-  /** From one tap of the kernel to the next (default 1). */
-  dilationRate?: PerAxis;
   /** Channels and filters fall into that many parts that do not see each other (default 1). */
   groups?: number;
 }
-
-type Convolve = (x: never, weight: never, options?: ConvOptions) => unknown;
 
 /** What the layers share: the weight is [filters, channels / groups, ...kernel], as in `nn.Conv2d`. */
 abstract class Convolution<Filters extends number, F extends DataFormat> extends DeferredLayer {
@@ -78,20 +70,10 @@ abstract class Convolution<Filters extends number, F extends DataFormat> extends
     return weight?.[1] === undefined ? undefined : weight[1] * (this.#options.groups ?? 1);
   }
 
-  protected convolved(x: Tensor, convolve: Convolve): Tensor {
-    const { dilationRate, padding, groups = 1 } = this.#options;
-    const axes = this.#kernel.length;
-    const stride = perAxis(this.#settings.op, "strides", this.#options.strides ?? 1, axes, 1);
-    const dilation = perAxis(this.#settings.op, "dilationRate", dilationRate ?? 1, axes, 1);
-    // The operation has "same" for stride 1 only, where the sides are alike; with a stride the odd zero comes behind.
-    const strided = padding === "same" && stride.some(each => each > 1);
-    const options = { stride, dilation, groups, padding: strided ? "valid" : (padding ?? "valid") } as const;
-    return this.computed(x, given => {
-      const { bias } = this;
-      const widths = strided ? sameWidths(given.shape.slice(2), this.#kernel, stride, dilation) : [];
-      const input = strided ? (pad(given, widths) as Tensor) : given;
-      return convolve(input as never, this.weight as never, bias ? { ...options, bias } : options) as Tensor;
-    });
+  protected convolved(x: Tensor): Tensor {
+    return this.computed(x, input =>
+      convolve(this.#settings.op, input, this.weight, this.bias as Tensor | undefined, this.#options),
+    );
   }
 
   /** The activation of what is computed with channels first. */
@@ -127,7 +109,7 @@ export class Convolution1d<Filters extends number = number, F extends DataFormat
   }
 
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number], Filters, F>, "float32"> {
-    return this.convolved(x as Tensor, conv1dOp as Convolve) as never;
+    return this.convolved(x as Tensor) as never;
   }
 }
 export interface Convolution1d<Filters extends number, F extends DataFormat> {
@@ -144,7 +126,7 @@ export class Convolution2d<Filters extends number = number, F extends DataFormat
   }
 
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number], Filters, F>, "float32"> {
-    return this.convolved(x as Tensor, conv2dOp as Convolve) as never;
+    return this.convolved(x as Tensor) as never;
   }
 }
 export interface Convolution2d<Filters extends number, F extends DataFormat> {
@@ -161,7 +143,7 @@ export class Convolution3d<Filters extends number = number, F extends DataFormat
   }
 
   forward<S extends Shape>(x: Tensor<S, DType>): Tensor<Formatted<S, [number, number, number], Filters, F>, "float32"> {
-    return this.convolved(x as Tensor, conv3dOp as Convolve) as never;
+    return this.convolved(x as Tensor) as never;
   }
 }
 export interface Convolution3d<Filters extends number, F extends DataFormat> {

@@ -1,7 +1,8 @@
 import { ValueError } from "../../errors.js";
-import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus } from "../../ops/activation.js";
+import { elu, leakyRelu, relu, sigmoid, silu, softplus } from "../../ops/activation.js";
 import { hardSigmoid, hardSwish, mish, relu6, selu, softsign } from "../../ops/activation-family.js";
 import { ones, zeros } from "../../ops/create.js";
+import { gelu } from "../../ops/gelu.js";
 import { exp, tanh } from "../../ops/math.js";
 import { truncatedNormal } from "../../ops/sampling.js";
 import { logSoftmax, softmax } from "../../ops/softmax.js";

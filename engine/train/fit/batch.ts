@@ -36,11 +36,12 @@ export function samplesOf({ x }: Batch): number {
 
 /** The batch with every tensor changed. */
 export function mapBatch(batch: Batch, change: (x: Tensor) => Tensor): Batch {
-  const leaf = (x: unknown) => (x instanceof Tensor ? change(x) : x);
+  const leaf = (x: unknown) => (x instanceof Tensor ? change(x) : mapLeaves(x, inner));
+  const inner = (x: unknown) => (x instanceof Tensor ? change(x) : x);
   return {
-    x: mapLeaves(batch.x, leaf) as Inputs,
-    y: mapLeaves(batch.y, leaf) as Inputs | undefined,
-    sampleWeight: leaf(batch.sampleWeight) as Tensor | undefined,
+    x: leaf(batch.x) as Inputs,
+    y: leaf(batch.y) as Inputs | undefined,
+    sampleWeight: inner(batch.sampleWeight) as Tensor | undefined,
   };
 }
 

@@ -32,8 +32,11 @@ interface Head {
   readonly loss: LossFunction;
   readonly classes: boolean;
   readonly weight: number;
-  readonly metrics: readonly [name: string, metric: Metric<number>][];
+  readonly metrics: readonly (readonly [name: string, metric: Metric<number>])[];
 }
+
+/** An output and what is wanted of it. */
+type Pair = [Head, prediction: Tensor, target: Tensor];
 
 /** What a step has measured, in tensors: it can be the result of a compiled function. */
 export interface Measured {
@@ -50,6 +53,9 @@ export interface Measured {
 export class Objective {
   readonly #options: ObjectiveOptions;
   #heads: readonly Head[] | undefined;
+  /** Of all heads. */
+  #metrics: Head["metrics"] = [];
+  #sums: readonly [name: string, metric: MeanMetric][] = [];
   /** How many values each sum of the last `measure` is of. */
   #counts: readonly number[] = [];
 
@@ -67,24 +73,25 @@ export class Objective {
 
   /** The metrics whose values are summed in the step, with their names in the history; known after the first step. */
   get sums(): readonly [name: string, metric: MeanMetric][] {
-    return this.#metrics.filter((entry): entry is [string, MeanMetric] => entry[1] instanceof MeanMetric);
-  }
-
-  get #metrics(): readonly (readonly [string, Metric<number>])[] {
-    return (this.#heads ?? []).flatMap(head => head.metrics);
+    return this.#sums;
   }
 
   /** The scalar to be minimised. @throws ValueError without a loss or without targets */
   lossOf(outputs: Inputs, batch: Batch): Tensor {
-    return this.#losses(outputs, batch).total;
+    return this.#losses(this.#pairs(outputs, batch), batch).total;
   }
 
   /** Measures outputs: the loss with its graph, everything else without. */
   measure(outputs: Inputs, batch: Batch): Measured {
-    const { total, each } = this.#losses(outputs, batch);
+    const pairs = this.#pairs(outputs, batch);
+    const { total, each } = this.#losses(pairs, batch);
+    if (this.#metrics.length === 0) {
+      this.#counts = [];
+      return { loss: total, each, sums: [], outputs: undefined };
+    }
     const counts: number[] = [];
     const sums = noGrad(() =>
-      this.#pairs(outputs, batch).flatMap(([head, prediction, target]) =>
+      pairs.flatMap(([head, prediction, target]) =>
         head.metrics.flatMap(([, metric]) => {
           if (!(metric instanceof MeanMetric)) return [];
           const values = metric.values(prediction.detach() as Tensor, target);
@@ -145,8 +152,7 @@ export class Objective {
     }
   }
 
-  #losses(outputs: Inputs, batch: Batch): { total: Tensor; each: Record<string, Tensor> } {
-    const pairs = this.#pairs(outputs, batch);
+  #losses(pairs: readonly Pair[], batch: Batch): { total: Tensor; each: Record<string, Tensor> } {
     const each: Record<string, Tensor> = {};
     let total: Tensor | undefined;
     for (const [head, prediction, target] of pairs) {
@@ -159,7 +165,7 @@ export class Objective {
     return { total: penalty === undefined ? total! : (add(total!, penalty as never) as Tensor), each };
   }
 
-  #pairs(outputs: Inputs, { y }: Batch): [Head, prediction: Tensor, target: Tensor][] {
+  #pairs(outputs: Inputs, { y }: Batch): Pair[] {
     if (y === undefined) {
       throw new ValueError("there is nothing to compare the outputs with", {
         op: "fit",
@@ -167,7 +173,7 @@ export class Objective {
       });
     }
     const predictions = namedTensors(outputs, "output");
-    this.#heads ??= this.#headsOf(predictions.map(([name]) => name));
+    this.#heads ??= this.#begin(predictions.map(([name]) => name));
     const targets = namedTensors(y, "output");
     if (targets.length !== predictions.length) {
       throw new ShapeError(`the model gives ${predictions.length} outputs, y has ${targets.length}`, {
@@ -189,6 +195,13 @@ export class Objective {
       }
       return [this.#heads![i]!, prediction, target];
     });
+  }
+
+  #begin(names: readonly string[]): readonly Head[] {
+    const heads = this.#headsOf(names);
+    this.#metrics = heads.flatMap(head => head.metrics);
+    this.#sums = this.#metrics.filter((entry): entry is [string, MeanMetric] => entry[1] instanceof MeanMetric);
+    return heads;
   }
 
   #headsOf(names: readonly string[]): Head[] {

@@ -44,7 +44,7 @@ export class Step {
   constructor(run: Run, objective: Objective, eager: boolean, restorePoint: () => () => void) {
     this.#run = batch => {
       const result = run(batch);
-      if (result.measured) this.#counts.set(shapesOf(batch), objective.counts);
+      if (result.measured?.sums.length) this.#counts.set(shapesOf(batch), objective.counts);
       return result;
     };
     this.#objective = objective;
@@ -56,7 +56,7 @@ export class Step {
   /** Runs a step and counts its metrics. */
   take(batch: Batch): StepResult {
     const { values, measured } = this.#replayed(batch);
-    const counts = measured ? this.#counts.get(shapesOf(batch))! : [];
+    const counts = measured?.sums.length ? this.#counts.get(shapesOf(batch))! : [];
     if (measured) this.#objective.update(measured, batch, counts);
     // What the step has let go of can be used again by the next one only once the step was computed.
     Object.values(values)[0]!.storage.backend.flush();

@@ -1,4 +1,15 @@
-import { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, rightShift } from "../../ops/all.js";
+import {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  i0,
+  i1,
+  leftShift,
+  logicalXor,
+  polygamma,
+  rightShift,
+} from "../../ops/all.js";
 import type { Rule } from "../samples.js";
 import { broadcasting } from "../samples.js";
 import { alongAxisRules } from "./along-axis.js";
@@ -19,9 +30,18 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...productRules,
     ...layerRules,
     ...Object.fromEntries(
-      Object.entries({ bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, leftShift, logicalXor, rightShift }).map(
-        ([name, op]) => [name, broadcasting(name, op as never)],
-      ),
+      Object.entries({
+        bitwiseAnd,
+        bitwiseNot,
+        bitwiseOr,
+        bitwiseXor,
+        i0,
+        i1,
+        leftShift,
+        logicalXor,
+        polygamma,
+        rightShift,
+      }).map(([name, op]) => [name, broadcasting(name, op as never)]),
     ),
   }),
 );

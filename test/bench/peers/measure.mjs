@@ -1,5 +1,5 @@
 // A JavaScript peer's side of a round: reads {threads, seconds, engine, modules, cases: [names]} and writes {version, results}.
-// `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of about a millisecond; the
+// `node measure.mjs PEER`; it mirrors ../measure.mjs: three warm-ups, batches of half a millisecond to one; the
 // result of the third is the sample.
 import { readFileSync } from "node:fs";
 import { allCases } from "../cases.mjs";
@@ -8,6 +8,9 @@ import { startingValues, values } from "../values.mjs";
 const request = JSON.parse(readFileSync(0, "utf8"));
 const name = process.argv[2];
 const peer = await (await import(`./${name}.mjs`)).open(request);
+
+/** Seconds that a batch takes at least. */
+const shortest = 0.0005;
 
 async function measure(benchCase) {
   const { run, check } = await benchCase[name]({ ...peer.scope, values, startingValues });
@@ -21,11 +24,14 @@ async function measure(benchCase) {
   const sample = Array.from(flat).filter((_, i) => i % stride === 0);
   // Convolutions of jax-js take seconds: what warmed up is measure enough.
   if (third > request.seconds) return { best: Math.min(second, third), median: (second + third) / 2, sample };
-  const once = await secondsOf(run, 1);
-  const inner = Math.max(1, Math.floor(0.001 / Math.max(once, 1e-7)));
+  let inner = 1;
   const times = [];
   const end = performance.now() + 1000 * request.seconds;
-  while (performance.now() < end || times.length < 5) times.push(await secondsOf(run, inner));
+  while (performance.now() < end || times.length < 5) {
+    const seconds = await secondsOf(run, inner);
+    if (inner * seconds < shortest) inner *= 2;
+    else times.push(seconds);
+  }
   times.sort((a, b) => a - b);
   return { best: times[0], median: times[Math.floor(times.length / 2)], sample };
 }

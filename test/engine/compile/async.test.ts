@@ -111,7 +111,7 @@ describe("compiled.async", () => {
     // WebAssembly has no second thread: there a turn waits for a slice of 5 ms and the record that ends it.
     const slices = engineDescription().kernels.startsWith("wasm");
     expect(lags.length).toBeGreaterThan(3);
-    expect(lags[lags.length >> 1]).toBeLessThan(slices ? 50 : 10);
+    expect(lags[lags.length >> 1]).toBeLessThan(slices ? 50 : 25);
   });
 
   test("tensors are made and dropped meanwhile, and a read waits", async () => {
@@ -152,7 +152,7 @@ describe("compiled.async", () => {
         const started = performance.now();
         stopAfter(7, 10);
         await expect(promise).rejects.toThrow(InterruptedError);
-        expect(performance.now() - started).toBeLessThan(10 + 100);
+        expect(performance.now() - started).toBeLessThan(10 + 500);
       } finally {
         acknowledgeCancel();
         beginRun(0);
@@ -179,7 +179,7 @@ describe("compiled.async", () => {
       requestCancel(cancelWords, 8);
       const started = performance.now();
       expect(() => ones([3]).mul(2).data()).toThrow(InterruptedError);
-      expect(performance.now() - started).toBeLessThan(100);
+      expect(performance.now() - started).toBeLessThan(500);
       acknowledgeCancel();
       beginRun(0);
       await expect(promise).rejects.toThrow(InterruptedError);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { opcodes, primitives } from "../../../engine/backend/commands.js";
 import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../../engine/cancel.js";
 import { InterruptedError } from "../../../engine/errors.js";
@@ -51,6 +51,8 @@ describe.each(["float32", "float64"] as const)("%s", dtype => {
 describe("refused", () => {
   const block = device.block([1, 2, 3], "float32");
   const wide = device.block([1, 2, 3], "float64");
+  // The records have only their numbers.
+  afterAll(() => expect([block, wide].map(x => device.read(x))).toEqual(new Array(2).fill([1, 2, 3])));
   const all = [3, ...operand(block), ...operand(block), ...operand(block)];
   test.each([
     ["an operand beyond its storage", [0, 1, ...program(1), 4, ...all.slice(1)], "reaches from element 0"],

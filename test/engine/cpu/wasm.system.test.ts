@@ -8,6 +8,7 @@ import { garbageCollector } from "../../../engine/backend/cpu/collector.js";
 import { usableCores } from "../../../engine/backend/cpu/cores.js";
 import { CpuBackend } from "../../../engine/backend/cpu/cpu.js";
 import { WasmBinding } from "../../../engine/backend/cpu/wasm/binding.js";
+import { compileKernels, fusedMultiplyAdd } from "../../../engine/backend/cpu/wasm/compile.js";
 import { acknowledgeCancel, beginRun, cancelWords, requestCancel } from "../../../engine/cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../../engine/errors.js";
 import { type Block, Device, dense, operand } from "./device.js";
@@ -24,6 +25,14 @@ test("kernels.wasm was made from the sources as they are; if not: npm run build:
   expect(readFileSync(new URL("kernels.hash", folder), "utf8").trim()).toBe(sourceHash());
   expect(statSync(new URL("kernels.wasm", folder)).size).toBeLessThan(1.25 * mebibyte);
   expect(new WasmBinding(code, mebibyte, garbageCollector().complete).commands).toBe(describeCommands());
+});
+
+test("what is no module is refused, and what other modules may use stays as it was", () => {
+  const { validate } = (globalThis as unknown as { WebAssembly: { validate(code: Uint8Array): boolean } }).WebAssembly;
+  const allowed = validate(fusedMultiplyAdd);
+  compileKernels(code);
+  expect(() => compileKernels(code.subarray(0, 1000))).toThrow(/WebAssembly\.Module/);
+  expect(validate(fusedMultiplyAdd)).toBe(allowed);
 });
 
 describe("the WebAssembly kernels", () => {

@@ -1,4 +1,28 @@
-import { Generator, nn, randint, randn, type Tensor } from "../../../engine/index.js";
+import {
+  affineGrid,
+  fft,
+  Generator,
+  gelu,
+  gridSample,
+  hannWindow,
+  i0,
+  ifft,
+  irfft,
+  isInf,
+  lerp,
+  logit,
+  nn,
+  pad,
+  polygamma,
+  randint,
+  randn,
+  rfft,
+  stack,
+  stft,
+  type Tensor,
+  tensor,
+  xlogy,
+} from "../../../engine/index.js";
 
 /** A model, and inputs to export it with. */
 export interface ExportCase {
@@ -101,6 +125,62 @@ export function exportCases(): Record<string, ExportCase> {
     gru: { model: layer(new nn.GRU(3, 4, { generator })), inputs: steps },
     rnn: { model: layer(new nn.RNN(3, 4, { nonlinearity: "relu", bias: false, generator })), inputs: steps },
     transformer: { model: layer(new Block(generator)), inputs: { tokens: randint(0, 11, [2, 5], { generator }) } },
+    spectra: {
+      model: ((x: Tensor) => {
+        const pairs = stack([x, x.square()], -1) as Tensor;
+        return {
+          complex: fft(pairs, { axis: 1, norm: "ortho" }),
+          longer: fft(pairs, { axis: 1, n: 6 }),
+          inverse: ifft(pairs, { axis: 2, norm: "forward" }),
+          real: rfft(x, { axis: 1 }),
+          back: irfft(pairs, { axis: 1, n: 5, norm: "ortho" }),
+          even: irfft(pairs, { axis: 1 }),
+        };
+      }) as never,
+      inputs: steps,
+    },
+    frames: {
+      model: ((x: Tensor) => {
+        const edged = pad(x, [[1, 2]], { mode: "replicate" }) as Tensor;
+        return { spectra: stft(edged, 8, { window: hannWindow(8) }), bordered: pad(x, [[2, 0]], { value: 1.5 }) };
+      }) as never,
+      inputs: { x: random(2, 18) },
+    },
+    grid: {
+      model: ((image: Tensor, theta: Tensor) => ({
+        images: gridSample(image, affineGrid(theta, [theta.shape[0]!, 3, 5, 4]), { paddingMode: "border" }),
+        mirrored: gridSample(image, affineGrid(theta, [theta.shape[0]!, 3, 2, 3]), {
+          paddingMode: "reflection",
+          alignCorners: true,
+        }),
+      })) as never,
+      inputs: { ...image, theta: random(2, 2, 3) },
+    },
+    functions: {
+      model: ((x: Tensor) => ({
+        gelu: gelu(x, { approximate: "tanh" }),
+        logit: logit(x.sigmoid() as Tensor, { eps: 1e-3 }),
+        xlogy: xlogy(x.abs() as Tensor, x.square() as never),
+        lerp: lerp(x, x.square() as never, 0.3),
+        i0: i0(x),
+        trigamma: polygamma(x.abs().add(0.1) as Tensor, 1),
+        isInf: isInf(x.div(0) as Tensor),
+        picked: x.gather(
+          x
+            .mul(0)
+            .cast("int32")
+            .add(tensor([2, -1, 0], { dtype: "int32" }) as never) as never,
+          -1,
+        ),
+      })) as never,
+      inputs: steps,
+    },
+    spectralNorm: {
+      model: layer(
+        new nn.SpectralNorm(new nn.WeightNorm(new nn.Linear(3, 4, { generator })), { name: "layer.weight" }),
+      ),
+      inputs: { x: random(2, 3) },
+    },
     twoInputs: {
       model: ((a: Tensor, b: Tensor) => ({
         sum: a.add(b).mul(2).sum(1, { keepDims: true }),

@@ -9,10 +9,12 @@ const tolerance = 1e-5;
 
 /** Operations of which something has no shader yet, or needs a dtype that the GPU lacks. One that begins to work leaves the list. */
 const lacking: readonly string[] = [
-  ..."argSort cast kthValue median mode quantile searchSorted sort unique".split(" "),
+  ..."argSort bucketize cast countNonzero isIn kthValue median mode quantile searchSorted sort unique".split(" "),
   // Decompositions, and what is made of them.
-  ..."cholesky cond det eigvalsh inv matrixNorm matrixPower matrixRank pinv solve svdvals triangularSolve".split(" "),
-  ..."fft fft2 ifft ifft2 irfft rfft".split(" "),
+  ..."cholesky cond det eigvalsh inv matrixExp matrixNorm matrixPower matrixRank pinv solve svdvals triangularSolve".split(
+    " ",
+  ),
+  ..."fft fft2 ifft ifft2 irfft istft rfft stft".split(" "),
 ];
 
 function prepared(entry: OpEntry, sample: Sample, seed: number): unknown[] {

@@ -59,11 +59,11 @@ describe("order", () => {
 
   test("a line before a long computation is seen before it", async () => {
     const run = evaluator.start(
-      "console.log('first'); console.log('second'); for (const end = Date.now() + 600; Date.now() < end;);",
+      "console.log('first'); console.log('second'); for (const end = Date.now() + 3000; Date.now() < end;);",
     );
     const start = performance.now();
     await evaluator.waitFor(f => f.type === "stream" && f.run === run && f.text.includes("second"));
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(performance.now() - start).toBeLessThan(2000);
     await evaluator.outcome(run);
   });
 
@@ -103,15 +103,15 @@ describe("attribution", () => {
 });
 
 describe("console", () => {
-  test("colours, groups, tables, timers, counts, assertions", async () => {
+  test("groups, tables, timers, counts, assertions", async () => {
     const { stdout, stderr } = await evaluator.execute(
       "console.log({ a: 1, b: 'x' }, '%s', 'y'); console.group('G'); console.info('in'); console.groupEnd(); console.table([{ q: 1 }]); console.time('t'); console.timeEnd('t'); console.count(); console.dir({ d: { e: {} } }); console.assert(false, 'no'); console.warn('w'); console.trace('tr'); console.debug('dbg')",
     );
-    expect(stdout).toContain("\x1b[33m1\x1b[39m");
-    const plain = withoutColours(stdout);
+    // Terminal colours are hard to read on one of a front end's two backgrounds.
+    expect(stdout).not.toContain("\x1b[");
     for (const part of ["{ a: 1, b: 'x' }", "G\n  in\n", "│ q", "t: ", "default: 1", "{ d: { e: {} } }", "dbg"])
-      expect(plain).toContain(part);
-    expect(withoutColours(stderr)).toMatch(/Assertion failed: no\nw\nTrace: tr\n {4}at In\[1\]:1:/);
+      expect(stdout).toContain(part);
+    expect(stderr).toMatch(/Assertion failed: no\nw\nTrace: tr\n {4}at In\[1\]:1:/);
   });
 
   test("huge and circular values stay bounded", async () => {

@@ -142,12 +142,12 @@ const slowly = `
 
 test("Stop ends a training that waits for its data, and the history is returned", async () => {
   await kernel.execute(slowly);
-  const id = kernel.start("const waited = await make().fit(slowly(1_000), { stepsPerEpoch: 1_000, verbose: 0 });");
+  const id = kernel.start("const waited = await make().fit(slowly(5_000), { stepsPerEpoch: 1_000, verbose: 0 });");
   await kernel.waitFor(() => kernel.under(id).find(m => String(m.content.text).includes("waiting")));
   const began = performance.now();
   await kernel.request("interrupt_request", {}, "control");
   const { error } = await kernel.outcome(id);
-  expect(performance.now() - began).toBeLessThan(700);
+  expect(performance.now() - began).toBeLessThan(2500);
   expect(error?.ename).toBe("KeyboardInterrupt");
   expect((await kernel.execute("[waited.reason, waited.steps].join()")).text).toBe("'interrupted,1'");
   // What was on its way when Stop came is not trained with.

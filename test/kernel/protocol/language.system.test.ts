@@ -102,6 +102,14 @@ describe("inspection", () => {
     expect((content.data as Record<string, string>)["text/plain"]).toMatch(/sqrt\(x: number\).*square root/s);
   });
 
+  test("an example stands indented in plain text, and a function is not named twice", async () => {
+    const { content } = await inspect("zeros([2])", 3);
+    const data = content.data as Record<string, string>;
+    expect(data["text/plain"]).toMatch(/^function zeros\(.*@example\n {2}zeros\(/s);
+    expect(data["text/plain"]).not.toMatch(/```|value:|\n\n\n/);
+    expect(data["text/markdown"]).toContain("```");
+  });
+
   test("what has no type at all still shows its value", async () => {
     await kernel.execute("(globalThis as any).bare = new Map([['k', 1]])");
     const { content } = await inspect("bare");

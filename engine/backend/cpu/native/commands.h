@@ -143,7 +143,7 @@ static inline const char* opcodeName(int code) {
 }
 
 /** What both sides must hold alike beside the codes: `limits` of engine/backend/commands.ts says what each is. */
-#define GRADBOOK_LIMITS(X) X(groupSize, 32) X(streamedBytes, 4194304)
+#define GRADBOOK_LIMITS(X) X(groupSize, 32) X(streamedBytes, 4194304) X(flatElements, 256)
 #define CONSTANT(name, value) constexpr uint32_t name = value;
 GRADBOOK_LIMITS(CONSTANT)
 #undef CONSTANT

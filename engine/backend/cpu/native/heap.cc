@@ -85,6 +85,7 @@ Storage* Heap::allocate(size_t bytes) {
     freeSlots_.pop_back();
   }
   begin(*s, block, bytes, capacity);
+  enter(capacity, 1);
   return s;
 }
 
@@ -97,8 +98,11 @@ void Heap::begin(Storage& s, char* data, size_t bytes, size_t capacity) {
   s.neverComputed = s.written = false;
   s.dropped.store(false, std::memory_order_relaxed);
   s.holds.store(1, std::memory_order_relaxed);
-  live_ += capacity;
-  count_++;
+}
+
+void Heap::enter(size_t bytes, size_t storages) {
+  live_ += bytes;
+  count_ += storages;
   if (live_ > peak_) peak_ = live_;
 }
 
@@ -126,13 +130,22 @@ Storage* Heap::allocateGroup(size_t bytes) {
   group->block = block;
   group->capacity = capacity;
   group->inUse = groupSize;
+  group->apart.store(false, std::memory_order_relaxed);
+  group->dropped.store(false, std::memory_order_relaxed);
   for (uint32_t i = 0; i < groupSize; i++) begin(*group->member[i], block + i * step, bytes, step);
+  enter(groupSize * step, groupSize);
   return group->member[0];
 }
 
 void Heap::dropGroup(Storage* first, uint32_t generation) {
+  Group& group = *first->group;
+  if (!group.apart.load(std::memory_order_relaxed)) {
+    if (first->generation != generation || group.dropped.exchange(true, std::memory_order_acq_rel)) return;
+    enqueue(first, groupSize * first->capacity, groupSize);
+    return;
+  }
   // Through the group's own list, which never changes: another thread may be growing the list of all storages.
-  for (Storage* member : first->group->member) drop(member, generation);
+  for (Storage* member : group.member) drop(member, generation);
 }
 
 Storage* Heap::find(double id) {
@@ -144,14 +157,19 @@ Storage* Heap::find(double id) {
 }
 
 void Heap::drop(Storage* s, uint32_t generation) {
-  if (s->generation != generation || s->dropped.exchange(true, std::memory_order_acq_rel)) return;
-  letGo(s);
+  if (s->generation != generation || s->isDropped()) return;
+  setApart(s);
+  if (!s->dropped.exchange(true, std::memory_order_acq_rel)) letGo(s);
 }
 
 void Heap::letGo(Storage* s) {
   if (s->holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  queuedBytes_.fetch_add(s->capacity, std::memory_order_relaxed);
-  queuedCount_.fetch_add(1, std::memory_order_relaxed);
+  enqueue(s, s->capacity, 1);
+}
+
+void Heap::enqueue(Storage* s, size_t bytes, size_t count) {
+  queuedBytes_.fetch_add(bytes, std::memory_order_relaxed);
+  queuedCount_.fetch_add(count, std::memory_order_relaxed);
   s->next = queue_.load(std::memory_order_relaxed);
   while (!queue_.compare_exchange_weak(s->next, s, std::memory_order_release, std::memory_order_relaxed)) {
   }
@@ -163,24 +181,39 @@ void Heap::retire() {
 
 void Heap::recycle() {
   for (Storage* s : retired_) {
-    char* const block = s->data;
-    s->live = false;
-    live_ -= s->capacity;
-    count_--;
-    queuedBytes_.fetch_sub(s->capacity, std::memory_order_relaxed);
-    queuedCount_.fetch_sub(1, std::memory_order_relaxed);
-    s->data = nullptr;
-    if (Group* group = s->group) {
-      if (--group->inUse > 0) continue;
-      giveBlock(group->block, group->capacity);
+    Group* const group = s->group;
+    const bool whole = group && group->dropped.load(std::memory_order_relaxed);
+    char* const block = group ? group->block : s->data;
+    const size_t capacity = group ? group->capacity : s->capacity, count = whole ? groupSize : 1;
+    leave(count * s->capacity, count);
+    if (whole) {
+      for (Storage* member : group->member) end(*member);
+    } else {
+      end(*s);
+    }
+    if (!group) {
+      freeSlots_.push_back(s);
+    } else {
+      group->inUse -= static_cast<uint32_t>(count);
+      if (group->inUse > 0) continue;
       group->block = nullptr;
       freeGroups_.push_back(group);
-    } else {
-      giveBlock(block, s->capacity);
-      freeSlots_.push_back(s);
     }
+    giveBlock(block, capacity);
   }
   retired_.clear();
+}
+
+void Heap::end(Storage& s) {
+  s.live = false;
+  s.data = nullptr;
+}
+
+void Heap::leave(size_t bytes, size_t count) {
+  live_ -= bytes;
+  count_ -= count;
+  queuedBytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  queuedCount_.fetch_sub(count, std::memory_order_relaxed);
 }
 
 char* Heap::takeBlock(size_t bytes, size_t& capacity) {

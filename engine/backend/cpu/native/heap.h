@@ -27,6 +27,10 @@ struct Group {
   char* block = nullptr;
   size_t capacity = 0;
   uint32_t inUse = 0;
+  /** A member was dropped or held by itself: from then on each goes its own way. */
+  std::atomic<bool> apart{false};
+  /** All were dropped together. */
+  std::atomic<bool> dropped{false};
 };
 
 struct Storage {
@@ -46,6 +50,7 @@ struct Storage {
   std::atomic<uint32_t> holds{0};
   Storage* next = nullptr;   // in the queue
   Group* group = nullptr;    // null for one with a block of its own
+  bool isDropped() const { return dropped.load(std::memory_order_relaxed) || (group && group->dropped.load(std::memory_order_relaxed)); }
 };
 
 /** Blocks of one size that wait for the next storage. */
@@ -71,14 +76,17 @@ class Heap {
   Storage* allocate(size_t bytes);
   /** The first of `groupSize` storages of `bytes` each, or null. */
   Storage* allocateGroup(size_t bytes);
-  /** Queues what is left of a group that `first` begins; as `drop` for each. */
+  /** Queues what is left of a group that `first` begins, at once where nobody has touched a member; as `drop` for each. */
   void dropGroup(Storage* first, uint32_t generation);
   /** The storage of an id, or null. Takes a double as it stands in a record: any value is allowed. */
   Storage* find(double id);
   /** The owner lets go, if `generation` is its life. Lock-free, as `letGo`: finalizers call it from any thread. */
   void drop(Storage* storage, uint32_t generation);
-  /** One more who needs the memory where it is, to be followed by `letGo`. */
-  void hold(Storage* storage) { storage->holds.fetch_add(1, std::memory_order_relaxed); }
+  /** One more who needs the memory where it is, to be followed by `letGo`. The owner has not let go yet. */
+  void hold(Storage* storage) {
+    setApart(storage);
+    storage->holds.fetch_add(1, std::memory_order_relaxed);
+  }
   /** Queues the storage for reuse when this was the last hold. */
   void letGo(Storage* storage);
   /** Everything recorded was executed: what was dropped up to now may be reused. */
@@ -86,8 +94,15 @@ class Heap {
   HeapUse use() const;
 
  private:
+  static void setApart(Storage* storage) {
+    if (storage->group) storage->group->apart.store(true, std::memory_order_relaxed);
+  }
+  void enqueue(Storage* storage, size_t bytes, size_t count);
+  void leave(size_t bytes, size_t count);
   void recycle();
-  void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
+  static void end(Storage& storage);
+  static void begin(Storage& storage, char* data, size_t bytes, size_t capacity);
+  void enter(size_t bytes, size_t storages);
   char* takeBlock(size_t bytes, size_t& capacity);
   void giveBlock(char* block, size_t capacity);
   bool makeRoom(size_t capacity);

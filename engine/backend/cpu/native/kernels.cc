@@ -37,7 +37,7 @@ namespace GRADBOOK_ISA {
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    NAME_OF(GRADBOOK_ISA), fill, tape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
+    NAME_OF(GRADBOOK_ISA), fill, tape, flatTape, reduce, argReduce, gemm, softmax, softmaxGrad, crossEntropy, crossEntropyGrad, take, takeAdd,
     oneHot,                random, sgd, adam, update,
     gather,                scatter, pad, put, scan, sort, search, bitwise,
     conv,                  convInputGrad, convWeightGrad, maxPool, avgPool, avgPoolGrad, poolGather, poolScatter,

@@ -78,6 +78,26 @@ struct TapeJob {
   bool storeDirectly;
 };
 
+enum {
+  /** What a flat tape has at most, of `flatElements` values each. */
+  maxFlatInputs = 4,
+  maxFlatConstants = 4,
+  maxFlatInstructions = 8,
+};
+
+struct FlatTapeStep {
+  int primitive;
+  float* out;
+  const float* operand[3];
+};
+
+/** A tape of float32 values of which each step's operands and result lie side by side. */
+struct FlatTapeJob {
+  size_t n;
+  int instructions;
+  FlatTapeStep step[maxFlatInstructions];
+};
+
 struct ReduceJob {
   int kind;
   bool wide;
@@ -318,6 +338,7 @@ struct Kernels {
   const char* isa;
   void (*fill)(const FillJob&, Workers&);
   void (*tape)(const TapeJob&, Workers&);
+  void (*flatTape)(const FlatTapeJob&);
   bool (*reduce)(const ReduceJob&, Workers&);
   void (*argReduce)(const ReduceJob&, Workers&);
   bool (*gemm)(const GemmJob&, Workers&);

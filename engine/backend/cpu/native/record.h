@@ -41,11 +41,14 @@ class Record {
     if (ok()) error_ = std::move(why);
   }
 
+  /** What was not read yet. */
+  const double* rest() const { return at_; }
+  size_t left() const { return static_cast<size_t>(end_ - at_); }
+  Heap& heap() const { return heap_; }
+  void skip() { at_ = end_; }
+
   double number() {
-    if (at_ == end_) {
-      refuse("the record is too short");
-      return 0;
-    }
+    if (at_ == end_) return missing();
     return *at_++;
   }
 
@@ -56,8 +59,7 @@ class Record {
       const int64_t whole = static_cast<int64_t>(x);
       if (static_cast<double>(whole) == x) return whole;
     }
-    refuse(std::string(what) + " is " + text(x) + ", which is no whole number in its range");
-    return static_cast<int64_t>(low);
+    return notInRange(what, x, low);
   }
 
   int64_t extent(const char* what) { return integer(what, 0, maxElements); }
@@ -71,7 +73,7 @@ class Record {
     operand.dtype = static_cast<DType>(integer("a dtype", 0, dtypeCount - 1));
     if (optional && id == noStorage) return operand;
     operand.storage = heap_.find(id);
-    if (!operand.storage) refuse(std::string(what) + " names storage " + text(id) + ", which does not exist");
+    if (!operand.storage) unknown(what, id);
     return operand;
   }
 
@@ -80,10 +82,7 @@ class Record {
     if (!ok() || !o.storage) return;
     const double first = static_cast<double>(o.offset) + lowest;
     const double end = (static_cast<double>(o.offset) + highest + 1) * static_cast<double>(sizeOf(o.dtype));
-    if (!(first >= 0) || !(end <= static_cast<double>(o.storage->bytes))) {
-      refuse(std::string(what) + " reaches from element " + text(first) + " to byte " + text(end) + " of a storage of " +
-             std::to_string(o.storage->bytes) + " bytes");
-    }
+    if (!(first >= 0) || !(end <= static_cast<double>(o.storage->bytes))) outside(what, o, first, end);
   }
 
   void dense(const char* what, const Operand& o, double n) {
@@ -119,6 +118,23 @@ class Record {
   static constexpr double maxElements = sizeof(size_t) == 4 ? 4294967295.0 : 1099511627776.0;
 
  private:
+  // Apart, so that the checks themselves are few instructions: every word of every record goes through one.
+  __attribute__((noinline, cold)) double missing() {
+    refuse("the record is too short");
+    return 0;
+  }
+  __attribute__((noinline, cold)) int64_t notInRange(const char* what, double x, double low) {
+    refuse(std::string(what) + " is " + text(x) + ", which is no whole number in its range");
+    return static_cast<int64_t>(low);
+  }
+  __attribute__((noinline, cold)) void unknown(const char* what, double id) {
+    refuse(std::string(what) + " names storage " + text(id) + ", which does not exist");
+  }
+  __attribute__((noinline, cold)) void outside(const char* what, const Operand& o, double first, double end) {
+    refuse(std::string(what) + " reaches from element " + text(first) + " to byte " + text(end) + " of a storage of " +
+           std::to_string(o.storage->bytes) + " bytes");
+  }
+
   Heap& heap_;
   const double* at_;
   const double* const end_;

@@ -2,12 +2,12 @@ import { cancelRequested } from "../../../cancel.js";
 import type { MemoryUse, StorageId, TypedArray } from "../../backend.js";
 import { limits, NONE } from "../../commands.js";
 import type { CpuBinding, FlushOutcome } from "../binding.js";
+import { compileKernels } from "./compile.js";
 import { Slices } from "./slices.js";
 import { moduleImports, threadStarter } from "./threads.js";
 
 /** The part of the JavaScript API that is used here: TypeScript has it only among the types of a web page. */
 declare const WebAssembly: {
-  Module: new (code: Uint8Array) => object;
   Memory: new (pages: { initial: number; maximum: number; shared: true }) => Memory;
   Instance: new (module: object, imports: Record<string, Record<string, object>>) => { exports: object };
 };
@@ -62,14 +62,14 @@ const memoryLimit = 3.75 * 2 ** 30;
 /** The collector runs whenever so many bytes were allocated, or an eighth of the limit: it cannot see how much the small owners hold. */
 const bytesBetweenCollections = 64 << 20;
 
-/** What even the smallest storage takes. */
-const leastBytes = 64;
+/** What even the smallest storage costs: a block, its slot, the objects that stand for it. */
+const leastBytes = 512;
 
 /** And whenever so many owners have been made, however small. */
 const leastLives = 50_000;
 
 /**
- * The kernels as WebAssembly with SIMD: where there is no addon.
+ * The kernels as WebAssembly with relaxed SIMD: where there is no addon.
  *
  * A finalizer of JavaScript runs only when the program returns to the event loop, too late for a loop that trains without an
  * `await`. So owners are held by `WeakRef`s: whenever much was allocated, the collector runs and the storages of owners that are
@@ -101,7 +101,7 @@ export class WasmBinding implements CpuBinding {
   constructor(code: Uint8Array, limit: number, collect: () => void) {
     this.#collect = collect;
     const stopRequested = () => ((this.#slices.isRunning ? this.#slices.isStopped : cancelRequested()) ? 1 : 0);
-    const module = new WebAssembly.Module(code);
+    const module = compileKernels(code);
     this.#memory = new WebAssembly.Memory({ ...pages, shared: true });
     this.#view = new Uint8Array(this.#memory.buffer);
     const startThread = threadStarter(module, this.#memory);

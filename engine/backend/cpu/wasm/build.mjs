@@ -19,6 +19,8 @@ const flags = [
   "-std=c++20",
   "-O3",
   "-msimd128",
+  // Products by fused multiply-add, which takes a quarter less time. Node 20 must be told to allow it: see `compile.ts`.
+  "-mrelaxed-simd",
   "-matomics",
   "-mbulk-memory",
   "-fno-exceptions",

@@ -4,6 +4,7 @@
 #include "../native/command/conv.cc"
 #include "../native/command/factor.cc"
 #include "../native/command/fill.cc"
+#include "../native/command/flat_tape.cc"
 #include "../native/command/fourier.cc"
 #include "../native/command/gemm.cc"
 #include "../native/command/make.cc"
@@ -127,7 +128,7 @@ EXPORT(drop) void wasmDrop(double id, uint32_t generation) {
 /** The bytes that a storage takes, or -1 where it was dropped. */
 EXPORT(capacity) double wasmCapacity(double id) {
   const gradbook::Storage* const s = instance->heap.find(id);
-  return s && !s->dropped.load() ? static_cast<double>(s->capacity) : -1;
+  return s && !s->isDropped() ? static_cast<double>(s->capacity) : -1;
 }
 
 EXPORT(threads) int wasmThreads() { return gradbook::Threads::shared().count(); }

@@ -22,8 +22,8 @@ struct System {
 
   template <class Ready>
   static bool spinUntil(const Ready& ready) {
-    // About 40 microseconds: there is no clock here that costs less than what it would measure.
-    for (int i = 0; i < 20000; i++) {
+    // About half a millisecond, as natively: there is no clock here that costs less than what it would measure.
+    for (int i = 0; i < 250000; i++) {
       if (ready()) return true;
     }
     return false;

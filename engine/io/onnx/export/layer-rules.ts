@@ -2,6 +2,7 @@ import type { BatchNormOptions } from "../../../ops/batch-norm.js";
 import type { ConvOptions } from "../../../ops/conv.js";
 import type { ConvTransposeOptions } from "../../../ops/conv-transpose.js";
 import { ones, zeros } from "../../../ops/create.js";
+import type { GridSampleOptions } from "../../../ops/grid-sample.js";
 import type { LinearOptions } from "../../../ops/matmul.js";
 import type { LayerNormOptions, NormOptions } from "../../../ops/norm.js";
 import type { AvgPoolOptions, MaxPoolOptions } from "../../../ops/pool-windows.js";
@@ -119,6 +120,16 @@ export const layerRules: Readonly<Record<string, ExportRule>> = {
       [`adaptiveAvgPool${axes}`, adaptivePool("AveragePool")],
     ]),
   ),
+  gridSample(graph, _result, x: Tensor, grid: Tensor, options: GridSampleOptions = {}) {
+    // Volumes came with version 20.
+    if (x.shape.length !== 4) return undefined;
+    const { mode = "bilinear", paddingMode = "zeros", alignCorners = false } = options;
+    return graph.add("GridSample", named(graph, x, grid), {
+      mode,
+      padding_mode: paddingMode,
+      align_corners: alignCorners ? 1 : 0,
+    });
+  },
   batchNorm(graph, _result, x: Tensor, options: BatchNormOptions = {}) {
     const { running, weight, bias, training = running === undefined, epsilon = 1e-5 } = options;
     if (training || running === undefined) return undefined;

@@ -1,8 +1,10 @@
 import type { DType } from "../../../dtype.js";
+import type { PadMode, PadOptions, PadWidth } from "../../../ops/pad.js";
 import { type Index, regionOf } from "../../../ops/slice.js";
 import { resolveAxes, resolveAxis, type Shape } from "../../../shape.js";
 import { Tensor } from "../../../tensor.js";
 import { codeOfDtype } from "../values.js";
+import { fourierRules } from "./fourier-rules.js";
 import { type GraphBuilder, refuse } from "./graph.js";
 import { layerRules } from "./layer-rules.js";
 
@@ -56,9 +58,17 @@ function along(type: string): ExportRule {
     graph.add(type, [castNode(graph, x, result.dtype)], { axis: resolveAxis(type, axis, x.shape.length) });
 }
 
+/** What ONNX calls the modes that it has. */
+const padModes: Readonly<Partial<Record<PadMode, string>>> = {
+  constant: "constant",
+  reflect: "reflect",
+  replicate: "edge",
+};
+
 /** Operations and layout steps that work on memory themselves; those that are made of others need no rule. */
 export const exportRules: Readonly<Record<string, ExportRule>> = {
   ...layerRules,
+  ...fourierRules,
   reshapeTo: (graph, _result, x: Tensor, shape: Shape) => reshapeNode(graph, graph.nameOf(x), shape),
   expandTo: (graph, _result, x: Tensor, shape: Shape) => graph.add("Expand", [graph.nameOf(x), graph.integers(shape)]),
   castTo: (graph, _result, x: Tensor, dtype: DType) => castNode(graph, x, dtype),
@@ -96,12 +106,22 @@ export const exportRules: Readonly<Record<string, ExportRule>> = {
     if (!same) return reshapeNode(graph, name, result.shape);
     return axes.length > 0 ? name : graph.add("Identity", [name]);
   },
+  pad(graph, _result, x: Tensor, widths: readonly PadWidth[], { mode = "constant", value = 0 }: PadOptions = {}) {
+    const name = padModes[mode];
+    if (name === undefined) return refuse(`pad with mode ${mode} has no ONNX form here`, "Join the parts with concat.");
+    const all = [...x.shape.slice(widths.length).map(() => [0, 0] as const), ...widths];
+    const pads = graph.integers([...all.map(([before]) => before), ...all.map(([, behind]) => behind)]);
+    const inputs = [graph.nameOf(x), pads, ...(mode === "constant" ? [graph.constant(value, x.dtype)] : [])];
+    return graph.add("Pad", inputs, { mode: name });
+  },
   take: (graph, _result, x: Tensor, index: Tensor, axis = 0) =>
     graph.add("Gather", [graph.nameOf(x), graph.nameOf(index)], { axis: resolveAxis("take", axis, x.shape.length) }),
-  gather: (graph, _result, x: Tensor, axis: number, index: Tensor) =>
+  gather: (graph, _result, x: Tensor, index: Tensor, axis: number) =>
     graph.add("GatherElements", [graph.nameOf(x), graph.nameOf(index)], {
       axis: resolveAxis("gather", axis, x.shape.length),
     }),
+  // How often it squares was read from the example.
+  matrixExp: () => refuse("matrixExp has no ONNX form here", "Compute it outside of the model."),
   softmax: along("Softmax"),
   logSoftmax: along("LogSoftmax"),
   mean: reduce("ReduceMean"),

@@ -52,12 +52,6 @@ function clip(node: Node): Tensor {
 }
 const bound = (node: Node, name: string) => (node.has(name) ? number(node.input(0), node.number(name)) : undefined);
 
-function gelu(x: Tensor, node: Node): Tensor {
-  if (node.text("approximate", "none") === "none") return ops.gelu(x) as Tensor;
-  const inner = ops.mul(ops.add(x, ops.mul(ops.mul(ops.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  return ops.mul(ops.mul(x, 0.5), ops.add(ops.tanh(inner), 1)) as Tensor;
-}
-
 const cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : (ops.cast(x, dtype) as Tensor));
 const log1pexp = (x: Tensor) => ops.softplus(x) as Tensor;
 
@@ -89,7 +83,7 @@ export const elementwise: Operators = {
   Sigmoid: unary(x => t(ops.sigmoid(x))),
   Softplus: unary(log1pexp),
   Softsign: unary(x => t(ops.div(x, ops.add(ops.abs(x), 1)))),
-  Gelu: unary(gelu),
+  Gelu: unary((x, node) => t(ops.gelu(x, { approximate: node.text("approximate", "none") as "none" | "tanh" }))),
   Mish: unary(x => t(ops.mul(x, ops.tanh(log1pexp(x))))),
   Swish: unary((x, node) => t(ops.mul(x, ops.sigmoid(ops.mul(x, node.number("alpha", 1)))))),
   SwiGLU: binary((a, b, node) => t(ops.mul(ops.mul(a, ops.sigmoid(ops.mul(a, node.number("alpha", 1)))), b))),

@@ -4,6 +4,7 @@ import { convTransposeOperators } from "./conv-transpose.js";
 import { elementwise } from "./elementwise.js";
 import { fourier } from "./fourier.js";
 import { gather } from "./gather.js";
+import { grid } from "./grid.js";
 import { loss } from "./loss.js";
 import { matrix } from "./matrix.js";
 import { norm } from "./norm.js";
@@ -20,6 +21,7 @@ export const operators: Operators = {
   ...shape,
   ...fourier,
   ...gather,
+  ...grid,
   ...matrix,
   ...norm,
   ...window,

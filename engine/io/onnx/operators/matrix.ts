@@ -43,5 +43,6 @@ export const matrix: Operators = {
   MatMul: node => t(ops.cast(ops.matmul(node.input(0), node.input(1) as never), node.input(0).dtype)),
   Gemm: gemm,
   MatMulInteger: matmulInteger,
+  Det: node => t(ops.det(node.input(0))),
   Einsum: node => einsum(node.text("equation", ""), ...node.inputs.map((_, i) => node.input(i))) as Tensor,
 };

@@ -14,12 +14,16 @@ namespace gradbook {
 
 void Instance::declare(napi_env env) {
   constexpr int64_t step = int64_t{1} << 20;
-  const int64_t now = static_cast<int64_t>(heap.use().live / 4);
-  const int64_t change = now - declared_;
+  constexpr int flushes = 16;
+  leastLive_ = std::min(leastLive_, static_cast<int64_t>(heap.use().live));
+  if (++flushes_ < flushes && leastLive_ / 4 > declared_ - step) return;
+  const int64_t change = leastLive_ / 4 - declared_;
+  flushes_ = 0;
+  leastLive_ = INT64_MAX;
   if (change > -step && change < step) return;
   int64_t ignored = 0;
   napi_adjust_external_memory(env, change, &ignored);
-  declared_ = now;
+  declared_ += change;
 }
 
 namespace {

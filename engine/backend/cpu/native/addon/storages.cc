@@ -37,7 +37,6 @@ bool own(Call& call, Instance& in, Storage* s, void (*gone)(node_api_basic_env, 
     return false;
   }
   in.holders.fetch_add(1, std::memory_order_relaxed);
-  in.declare(call.env);
   return true;
 }
 
@@ -141,7 +140,7 @@ napi_value memory(Call& call) {
 /** capacity(id): the bytes that a storage takes, or -1 where it was dropped. */
 napi_value capacity(Call& call) {
   const Storage* const s = call.instance().heap.find(call.number(0, "the id"));
-  const bool live = s && !s->dropped.load(std::memory_order_relaxed);
+  const bool live = s && !s->isDropped();
   return numberOf(call.env, live ? static_cast<double>(s->capacity) : -1);
 }
 

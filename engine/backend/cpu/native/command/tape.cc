@@ -1,5 +1,6 @@
 #include "../layout.h"
 #include "families.h"
+#include "flat_tape.h"
 #include "program.h"
 
 namespace gradbook {
@@ -8,6 +9,8 @@ namespace {
 class TapeCommand final : public Command {
  public:
   void decode(Record& record, Access& access) override {
+    isFlat_ = flat_.read(record, access);
+    if (isFlat_) return;
     job_.wide = record.flag("the compute type");
     job_.rank = static_cast<int>(record.integer("the rank", 0, maxRank));
     job_.inputs = static_cast<int>(record.integer("the number of inputs", 0, maxTapeInputs));
@@ -30,7 +33,11 @@ class TapeCommand final : public Command {
   }
 
   bool run(const Kernels& kernels, Workers& workers) override {
-    kernels.tape(job_, workers);
+    if (isFlat_) {
+      flat_.run(kernels);
+    } else {
+      kernels.tape(job_, workers);
+    }
     return true;
   }
 
@@ -61,6 +68,8 @@ class TapeCommand final : public Command {
     job_.rank = mergeDims(job_.rank, job_.dims, job_.inputs + job_.outputs, strides);
   }
 
+  FlatTape flat_;
+  bool isFlat_ = false;
   TapeJob job_{};
   Operand input_[maxTapeInputs], output_[maxTapeOutputs];
 };

@@ -264,17 +264,45 @@ inline bool gemmParts(const Product2D<T>& p, Workers& workers) {
   return enough;
 }
 
+/** A product that is one tile, read where it lies: a plan would find the same, in more time than the product takes. */
+template <class T>
+inline bool gemmTile(const Product2D<T>& p) {
+  constexpr int64_t W = width<T>, N = tileColumns<T>;
+  if (p.m > tileRows || (p.n > W && p.n != N) || p.k > gemmDepth || p.bColumn != 1) return false;
+  // A plan would pack A.
+  if (p.aRow == 1 && p.aColumn >= 64 && p.k >= 64) return false;
+  TileArguments<T> t;
+  t.k = (size_t)p.k;
+  t.a = p.a;
+  t.aRow = p.aRow;
+  t.aColumn = p.aColumn;
+  t.b = p.b;
+  t.bRow = p.bRow;
+  t.c = p.c;
+  t.cRow = p.cRow;
+  t.cColumn = p.cColumn;
+  t.columns = (int)p.n;
+  t.accumulate = p.accumulate;
+  t.relu = p.relu;
+  t.bias = p.bias;
+  p.n <= W ? runTile<T, 1, false>((int)p.m, t) : runTile<T, tileVectors, false>((int)p.m, t);
+  return true;
+}
+
 template <class T>
 inline bool gemmOne(const Product2D<T>& p, Workers& workers) {
+  if (gemmTile(p)) return true;
   const size_t slices = slicesOfDepth(p);
   if (slices > 1) return gemmSlices(p, slices, workers);
   const double work = 2.0 * (double)p.m * (double)p.n * (double)p.k;
-  if (workers.threads() > 1 && work >= 2e6 && work < 4e7) return gemmParts(p, workers);
+  // What is worth handing over: narrower vectors take longer for the same.
+  constexpr double leastShared = 1.6e6 * VECTOR_BYTES / 64;
+  if (workers.threads() > 1 && work >= leastShared && work < 4e7) return gemmParts(p, workers);
   const GemmPlan<T> plan(p);
   const size_t elements = GemmRun<T>::workspaceElements(plan);
   T* workspace = elements ? (T*)workers.scratch(elements * sizeof(T)) : nullptr;
   if (elements && !workspace) return false;
-  GemmRun<T>(p, plan, workspace).run(&workers);
+  GemmRun<T>(p, plan, workspace).run(work < leastShared ? nullptr : &workers);
   return true;
 }
 

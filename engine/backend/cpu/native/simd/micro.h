@@ -113,7 +113,7 @@ __attribute__((noinline)) void microKernel(const TileArguments<T>& t) {
     for (int i = 0; i < Rows; i++) {
       const Vec<T> av = splat<T>(a[i * aRow]);
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; j++) sum[i][j] = av * bv[j] + sum[i][j];
+      for (int j = 0; j < Vectors; j++) sum[i][j] = multiplyAdd<T>(av, bv[j], sum[i][j]);
     }
     a += aColumn;
     b += bRow;

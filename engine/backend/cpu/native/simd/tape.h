@@ -167,6 +167,13 @@ inline void runTape(const TapeJob& job, Workers& workers) {
   forEachRange(workers, run.chunkCount(), perTask, [&](size_t from, size_t to) { run.run(from, to); });
 }
 
+inline void flatTape(const FlatTapeJob& job) {
+  for (int i = 0; i < job.instructions; i++) {
+    const FlatTapeStep& step = job.step[i];
+    mapOf<float, false>(step.primitive)(job.n, step.out, step.operand[0], step.operand[1], step.operand[2]);
+  }
+}
+
 inline void tape(const TapeJob& job, Workers& workers) {
   const int across = crossDim(job);
   if (across >= 0) {

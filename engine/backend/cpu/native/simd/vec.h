@@ -146,6 +146,20 @@ ALWAYS_INLINE void storeFirst(T* to, Vec<T> v, size_t n) {
 
 #endif
 
+/** a * b + c, in one instruction where there is one: the compiler makes it by itself for every machine but WebAssembly. */
+template <class T>
+ALWAYS_INLINE Vec<T> multiplyAdd(Vec<T> a, Vec<T> b, Vec<T> c) {
+#if defined(__wasm_relaxed_simd__)
+  if constexpr (sizeof(T) == 4) {
+    return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+  } else {
+    return __builtin_wasm_relaxed_madd_f64x2(a, b, c);
+  }
+#else
+  return a * b + c;
+#endif
+}
+
 ALWAYS_INLINE float fusedMultiplyAdd(float a, float b, float c) { return a * b + c; }
 ALWAYS_INLINE double fusedMultiplyAdd(double a, double b, double c) { return a * b + c; }
 
