@@ -108,7 +108,7 @@ describe("refused without touching memory", () => {
     refused(opcodes.tape, [...head(1, 1, 0, 1), ...io, 2, 40, 0, 0, 0], /register/);
     refused(opcodes.tape, [...head(1, 1, 0, 1), ...io, 1, 40, 0, 1, 0], /reads register/);
     refused(opcodes.tape, [...head(1, 1, 0, 1), ...io, 1, 40, 0, -1, 0], /reads register/);
-    for (const primitive of [0, 30, 39, 63, 64, -1, 1.5]) {
+    for (const primitive of [0, 31, 39, 63, 64, -1, 1.5]) {
       refused(opcodes.tape, [...head(1, 1, 0, 1), ...io, 1, primitive, 0, 0, 0]);
     }
     for (const counts of [
