@@ -44,7 +44,7 @@ describe("a short training gets below the entropy of single characters", () => {
     model.compile({ optimizer: new gb.optim.AdamW(model.parameters(), { lr }), loss: characterLoss(gb) });
     const form = { size: 16, length: 32 };
     const history = await model.fit(pieces(gb, corpus.training, { ...form, seed: 2 }), {
-      stepsPerEpoch: 100,
+      stepsPerEpoch: 200,
       validationData: passes(gb, corpus.validation.subarray(0, 20_000), form),
       verbose: 0,
     });
