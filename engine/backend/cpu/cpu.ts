@@ -20,7 +20,7 @@ const commandWords = 1 << 16;
  * does not, also with what is live.
  */
 const leastPerTurn = 6 << 20;
-const mostPerTurn = 32 << 20;
+const mostPerTurn = 48 << 20;
 
 /**
  * What a training step holds from forward to backward grows old if two collections fall into that time, and then only a full one
@@ -32,7 +32,7 @@ const mostPerStep = 256 << 20;
 
 /** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
 const largeBytes = 1 << 18;
-const leastOfSmall = 16 << 20;
+const leastOfSmall = 48 << 20;
 
 /** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
 const mostWhileBusy = 256 << 20;
@@ -45,9 +45,16 @@ const leastCounted = 512;
 
 /**
  * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
- * by the time the last of its storages is dropped. From so many storages on, a full collection (some milliseconds) has a look.
+ * by the time the last of its storages is dropped. From so many storages on, or when so much more is live than after the last
+ * one, a full collection (some milliseconds) has a look. The collector by itself, told of our bytes, would come in the middle of
+ * steps and make all old that they hold.
  */
 const manyStorages = 1024;
+const growth = 1.5;
+const muchOld = 64 << 20;
+
+/** Full collections take at most this share of the time, however much JavaScript has to be looked through. */
+const mostOfTime = 1 / 20;
 
 const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
 
@@ -75,8 +82,10 @@ export class CpuBackend implements Backend {
   /** What counts towards a turn since the last `betweenSteps`, before the last turn; and what steps allocate. */
   #inStep = 0;
   #perStep = 0;
-  /** The number of storages at which a full collection is due. */
+  /** The number of storages and the live bytes at which a full collection is due, and the time before which none is. */
   #fullAt = manyStorages;
+  #liveAt = muchOld;
+  #noneBefore = 0;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
   #newest: StorageId = NONE;
   #newestAt = 0;
@@ -138,7 +147,7 @@ export class CpuBackend implements Backend {
   betweenSteps(): void {
     this.#perStep = Math.max(this.#inStep + this.#counting, 0.9 * this.#perStep);
     this.#inStep = -this.#counting;
-    if (this.#counting > 0.75 * this.#budget && !this.isBusy) this.#turnOver();
+    if (this.#counting > 0.75 * this.#budget && !this.isBusy) this.#turnOver(0);
   }
 
   /** Bytes allocated since the last turn, without what does not count. */
@@ -240,8 +249,8 @@ export class CpuBackend implements Backend {
     if (!this.isBusy || this.#allocated >= mostWhileBusy) this.#turnOver();
   }
 
-  /** Executes what is recorded and makes what was dropped free again. */
-  #turnOver(): void {
+  /** Executes what is recorded and makes what was dropped free again. A step may hold `held` bytes. */
+  #turnOver(held = slack * this.#perStep): void {
     const allocated = this.#allocated;
     const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
     this.#inStep += this.#counting;
@@ -249,10 +258,7 @@ export class CpuBackend implements Backend {
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
     garbageCollector().minor();
-    if (this.#binding.memory().storages > this.#fullAt) {
-      garbageCollector().full();
-      this.#fullAt = Math.max(manyStorages, 2 * this.#binding.memory().storages);
-    }
+    this.#collectOld(held);
     const { live } = this.#binding.memory();
     const idle = this.commands.used === 0;
     this.flush();
@@ -261,6 +267,19 @@ export class CpuBackend implements Backend {
     this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
     // A step that holds much would otherwise be looked through again and again.
     this.#turn = Math.max(this.#budget, live / 4, Math.min(slack * this.#perStep, Math.max(mostPerStep, live)));
+  }
+
+  #collectOld(held: number): void {
+    const { live, storages } = this.#binding.memory();
+    if (storages <= this.#fullAt && live <= this.#liveAt + held) return;
+    const began = performance.now();
+    if (began < this.#noneBefore) return;
+    garbageCollector().full();
+    const ended = performance.now();
+    this.#noneBefore = ended + (ended - began) / mostOfTime;
+    const left = this.#binding.memory();
+    this.#fullAt = Math.max(manyStorages, 2 * left.storages);
+    this.#liveAt = growth * left.live + muchOld;
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {

@@ -51,7 +51,6 @@ napi_value flush(Call& call) {
   in.background.wait();
   const Outcome outcome = in.executor.run(in.words, used);
   in.heap.retire();
-  in.declare(call.env);
   return outcomeOf(call.env, outcome);
 }
 
@@ -111,7 +110,6 @@ napi_value wait(Call& call) {
   in.background.wait();
   in.executor.cancel.endJob();
   napi_unref_threadsafe_function(call.env, in.jobDone);
-  in.declare(call.env);
   return outcomeOf(call.env, in.jobOutcome);
 }
 

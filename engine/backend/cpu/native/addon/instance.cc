@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include <algorithm>
 #include <mutex>
 
 #include "addon/call.h"
@@ -12,20 +11,6 @@
 #include "threads.h"
 
 namespace gradbook {
-
-void Instance::declare(napi_env env) {
-  constexpr int64_t step = int64_t{1} << 20;
-  constexpr int flushes = 16;
-  leastLive_ = std::min(leastLive_, static_cast<int64_t>(heap.use().live));
-  if (++flushes_ < flushes && leastLive_ / 4 > declared_ - step) return;
-  const int64_t change = leastLive_ / 4 - declared_;
-  flushes_ = 0;
-  leastLive_ = INT64_MAX;
-  if (change > -step && change < step) return;
-  int64_t ignored = 0;
-  napi_adjust_external_memory(env, change, &ignored);
-  declared_ += change;
-}
 
 namespace {
 

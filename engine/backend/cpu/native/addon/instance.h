@@ -34,19 +34,6 @@ struct Instance {
   void letGo() {
     if (holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
-
-  /**
-   * Tells the collector about storages. `cpu.ts` makes it look at young objects often; this is for those that grew old before they
-   * were dropped. A full collection comes with some 16 to 64 MiB declared and costs milliseconds, so a quarter is declared, and
-   * only of what stays: the least that was live at one of a few flushes. What a training step holds for a while comes back by itself.
-   */
-  void declare(napi_env env);
-
- private:
-  /** Bytes of live storages that the collector was told of. */
-  int64_t declared_ = 0;
-  int64_t leastLive_ = INT64_MAX;
-  int flushes_ = 0;
 };
 
 }  // namespace gradbook
