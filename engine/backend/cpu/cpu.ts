@@ -254,6 +254,8 @@ export class CpuBackend implements Backend {
     const allocated = this.#allocated;
     const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
     this.#inStep += this.#counting;
+    // Nobody takes steps any more.
+    if (this.#inStep > 2 * this.#perStep) this.#perStep = 0;
     this.#allocated = this.#spared = this.#count = 0;
     const before = this.#binding.memory().live;
     // First the collector: what it finds now comes back with this flush.
