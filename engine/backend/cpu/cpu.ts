@@ -1,7 +1,7 @@
 import { cancelWords } from "../../cancel.js";
 import { InterruptedError, OutOfMemoryError, ValueError } from "../../errors.js";
 import type { Backend, BackendDescription, MemoryUse, Owner, StorageId, TypedArray } from "../backend.js";
-import { CommandBuffer, limits, NONE } from "../commands.js";
+import { CommandBuffer, NONE } from "../commands.js";
 import { Origins } from "../origins.js";
 import { Background } from "./background.js";
 import type { CpuBinding, FlushOutcome } from "./binding.js";
@@ -9,52 +9,13 @@ import { garbageCollector } from "./collector.js";
 import { usableCores } from "./cores.js";
 import { type LoadedKernels, loadKernels } from "./load.js";
 import { SmallStorages } from "./small.js";
+import { Turns } from "./turns.js";
 
 /** Room for about 2,000 records: enough that a training step is one flush, little enough to stay in cache. */
 const commandWords = 1 << 16;
 
-/**
- * After so many bytes of allocations the device flushes, and the collector looks for dropped tensors: a block can be used again
- * only after both. The less, the better are the odds that a block is still in cache when it is used again; but where little was
- * dropped, looking (0.1 ms) was for nothing. So the budget shrinks while most of what was allocated comes back, and grows while it
- * does not, also with what is live.
- */
-const leastPerTurn = 6 << 20;
-const mostPerTurn = 48 << 20;
-
-/**
- * What a training step holds from forward to backward grows old if two collections fall into that time, and then only a full one
- * finds it. So collections come between steps where the steps say so (`betweenSteps`), and a step may allocate a little more than
- * the last ones did before one comes in its middle; up to this much, or to what is live.
- */
-const slack = 1.25;
-const mostPerStep = 256 << 20;
-
-/** The least where blocks are smaller than this on average: they are many, and each costs the collector something. */
-const largeBytes = 1 << 18;
-const leastOfSmall = 48 << 20;
-
 /** So much may be allocated before an allocation waits for work in the background, so that its memory comes back. */
 const mostWhileBusy = 256 << 20;
-
-/** So much of streamed results does not count towards a turn: more of them waiting would only hold memory. */
-const mostSpared = 18 << 20;
-
-/** What a storage costs at least, whatever its size: a block, its slot, the objects that stand for it. */
-const leastCounted = 512;
-
-/**
- * Minor collections free young objects only. Small storages share an owner, and one that was in use during a few of them is old
- * by the time the last of its storages is dropped. From so many storages on, or when so much more is live than after the last
- * one, a full collection (some milliseconds) has a look. The collector by itself, told of our bytes, would come in the middle of
- * steps and make all old that they hold.
- */
-const manyStorages = 1024;
-const growth = 1.5;
-const muchOld = 64 << 20;
-
-/** Full collections take at most this share of the time, however much JavaScript has to be looked through. */
-const mostOfTime = 1 / 20;
 
 const neverComputed = "the value was never computed, because a Stop or an error came before. Run the cell again";
 
@@ -71,21 +32,7 @@ export class CpuBackend implements Backend {
   readonly #origins = new Origins();
   readonly #background: Background;
   readonly #advice: string | undefined;
-  /** Bytes allocated since the last turn, how many make one, and the same without regard to what is live. */
-  #allocated = 0;
-  #turn = leastPerTurn;
-  #budget = leastPerTurn;
-  /** Of these bytes, what does not count. */
-  #spared = 0;
-  /** How many allocations these were. */
-  #count = 0;
-  /** What counts towards a turn since the last `betweenSteps`, before the last turn; and what steps allocate. */
-  #inStep = 0;
-  #perStep = 0;
-  /** The number of storages and the live bytes at which a full collection is due, and the time before which none is. */
-  #fullAt = manyStorages;
-  #liveAt = muchOld;
-  #noneBefore = 0;
+  readonly #turns: Turns;
   /** The storage allocated last, and how many words were recorded then: until a record comes, nothing can name it. */
   #newest: StorageId = NONE;
   #newestAt = 0;
@@ -103,6 +50,10 @@ export class CpuBackend implements Backend {
     this.#binding.setThreads(usableCores());
     this.#binding.setCancelWords(cancelWords);
     this.commands = new CommandBuffer(this.#binding.commandMemory(commandWords), () => this.flush());
+    this.#turns = new Turns(
+      () => this.#binding.memory(),
+      () => this.#flushAndFree(),
+    );
   }
 
   /** Every command: the tables of both sides are compared when the kernels are loaded. */
@@ -112,10 +63,10 @@ export class CpuBackend implements Backend {
 
   allocate(owner: object & Owner, bytes: number): StorageId {
     if (owner.group !== undefined) throw new Error("the owner of a storage must be an object that owns none yet");
-    if (bytes >= limits.streamedBytes) this.#spare(bytes);
-    this.#allocated += Math.max(bytes, leastCounted);
-    this.#count++;
-    if (this.#counting > this.#turn) this.#turnOverUnlessBusy();
+    // Beyond that no number counts bytes.
+    if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
+    const due = this.#turns.count(bytes);
+    if (due && (!this.isBusy || this.#turns.allocated >= mostWhileBusy)) this.#turns.turn();
     let id = this.#small.take(owner, bytes);
     if (id === NONE) id = this.#allocateAlone(owner, bytes);
     this.#origins.note(id, owner);
@@ -124,19 +75,12 @@ export class CpuBackend implements Backend {
     return id;
   }
 
-  /** A block that streams is in no cache when it comes back, so that it comes back soon is worth little. */
-  #spare(bytes: number): void {
-    // Beyond that no number counts bytes.
-    if (bytes > Number.MAX_SAFE_INTEGER) throw this.#outOfMemory(bytes);
-    this.#spared += Math.min(bytes * 0.75, mostSpared - this.#spared);
-  }
-
   /** A storage with an owner of its own. */
   #allocateAlone(owner: object & Owner, bytes: number): StorageId {
     let id = this.#binding.allocate(owner, bytes);
     if (id === NONE) {
       garbageCollector().full();
-      this.#turnOver();
+      this.#turns.turn();
       id = this.#binding.allocate(owner, bytes);
     }
     if (id === NONE) throw this.#outOfMemory(bytes);
@@ -145,14 +89,7 @@ export class CpuBackend implements Backend {
   }
 
   betweenSteps(): void {
-    this.#perStep = Math.max(this.#inStep + this.#counting, 0.9 * this.#perStep);
-    this.#inStep = -this.#counting;
-    if (this.#counting > 0.75 * this.#budget && !this.isBusy) this.#turnOver(0);
-  }
-
-  /** Bytes allocated since the last turn, without what does not count. */
-  get #counting(): number {
-    return this.#allocated - this.#spared;
+    if (this.#turns.stepOver() && !this.isBusy) this.#turns.turn(0);
   }
 
   release(id: StorageId): void {
@@ -245,43 +182,11 @@ export class CpuBackend implements Backend {
     return failure(outcome);
   }
 
-  #turnOverUnlessBusy(): void {
-    if (!this.isBusy || this.#allocated >= mostWhileBusy) this.#turnOver();
-  }
-
-  /** Executes what is recorded and makes what was dropped free again. A step may hold `held` bytes. */
-  #turnOver(held = slack * this.#perStep): void {
-    const allocated = this.#allocated;
-    const least = allocated < largeBytes * this.#count ? leastOfSmall : leastPerTurn;
-    this.#inStep += this.#counting;
-    // Nobody takes steps any more.
-    if (this.#inStep > 2 * this.#perStep) this.#perStep = 0;
-    this.#allocated = this.#spared = this.#count = 0;
-    const before = this.#binding.memory().live;
-    // First the collector: what it finds now comes back with this flush.
-    garbageCollector().minor();
-    this.#collectOld(held);
-    const { live } = this.#binding.memory();
+  /** Executes what is recorded and makes what was dropped free again, also where nothing was recorded. */
+  #flushAndFree(): void {
     const idle = this.commands.used === 0;
     this.flush();
     if (idle) this.#binding.flush(0);
-    const worthwhile = before - live > allocated / 2;
-    this.#budget = Math.max(least, Math.min(mostPerTurn, worthwhile ? this.#budget / 2 : this.#budget * 2));
-    // A step that holds much would otherwise be looked through again and again.
-    this.#turn = Math.max(this.#budget, live / 4, Math.min(slack * this.#perStep, Math.max(mostPerStep, live)));
-  }
-
-  #collectOld(held: number): void {
-    const { live, storages } = this.#binding.memory();
-    if (storages <= this.#fullAt && live <= this.#liveAt + held) return;
-    const began = performance.now();
-    if (began < this.#noneBefore) return;
-    garbageCollector().full();
-    const ended = performance.now();
-    this.#noneBefore = ended + (ended - began) / mostOfTime;
-    const left = this.#binding.memory();
-    this.#fullAt = Math.max(manyStorages, 2 * left.storages);
-    this.#liveAt = growth * left.live + muchOld;
   }
 
   #outOfMemory(bytes: number): OutOfMemoryError {
