@@ -29,7 +29,7 @@ describe("a slider while a compiled step trains at full speed", () => {
   });
   afterAll(() => kernel.stop());
 
-  test("is answered within 100 ms, and the awaits cost the training little", async () => {
+  test("is answered within 100 ms, and the awaits cost the training less than a tenth", async () => {
     // The middle of interleaved pairs, each in another order than the last: other programs share the machine.
     const { plain, share } = JSON.parse(
       (
