@@ -8,15 +8,14 @@ import { type Floating, floating, isFloat } from "../promotion.js";
 import { allocate, dense, finish, open, pushAll, pushOperand, pushOptional } from "../record.js";
 import { formatShape, resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { along } from "./along.js";
 import { add, mul, sub } from "./arithmetic.js";
-import { at } from "./at.js";
 import { eq, where } from "./compare.js";
 import { scatterAdd } from "./gather.js";
 import { concat } from "./join.js";
 import { onesLike, zerosLike } from "./like.js";
 import { exp } from "./math.js";
 import { requireTensor } from "./require.js";
-import { slice } from "./slice.js";
 
 /** Running values along an axis, and where extremes came from. Outside the graph of gradients. */
 function scanAlong(
@@ -44,11 +43,6 @@ function scanAlong(
 function runningSum(x: Tensor, axis: number, dtype: DType, reverse = false): Tensor {
   const { out } = scanAlong(x, axis, "sum", dtype, { reverse });
   return attach(out, "cumSum", [x], g => [runningSum(g, axis, x.dtype, !reverse)]);
-}
-
-/** The part of x from `start` to `stop` along an axis. */
-function along(x: Tensor, axis: number, start: number | undefined, stop: number | undefined): Tensor {
-  return at(x, ...Array.from({ length: axis }, () => slice()), slice(start, stop));
 }
 
 /** x moved towards the start by `distance` along an axis, with zeros behind. */

@@ -5,20 +5,14 @@ import { defineOp, type Op } from "../op.js";
 import { type Floating, floating } from "../promotion.js";
 import { formatShape, resolveAxis, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { along } from "./along.js";
 import { add, mul, sub } from "./arithmetic.js";
-import { at } from "./at.js";
 import { ne } from "./compare.js";
 import { cumSum } from "./cumulative.js";
 import { concat } from "./join.js";
 import { sum } from "./reduce.js";
 import { requireTensor } from "./require.js";
-import { slice } from "./slice.js";
 import { reshape } from "./view.js";
-
-/** The part of x from `start` to `stop` along an axis. */
-function along(x: Tensor, axis: number, start?: number, stop?: number): Tensor {
-  return at(x, ...Array.from({ length: axis }, () => slice()), slice(start, stop)) as Tensor;
-}
 
 /** How differences are taken. */
 export interface DiffOptions {

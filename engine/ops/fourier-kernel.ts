@@ -6,13 +6,12 @@ import { isFloat } from "../promotion.js";
 import { allocate, dense, finish, open, pushAll, pushOperand } from "../record.js";
 import { formatShape, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { along } from "./along.js";
 import { mul } from "./arithmetic.js";
-import { at } from "./at.js";
 import { tensor } from "./create.js";
 import { pad } from "./pad.js";
 import { moveAxis } from "./reorder.js";
 import { requireTensor } from "./require.js";
-import { slice } from "./slice.js";
 
 /**
  * Which direction is divided by the length n: "backward" the inverse one, "forward" the other, "ortho" both by its root.
@@ -62,7 +61,7 @@ export function requireLength(op: string, n: unknown): asserts n is number {
 export function resized(x: Tensor, axis: number, n: number): Tensor {
   const length = x.shape[axis]!;
   if (n === length) return x;
-  if (n < length) return at(x, ...Array.from({ length: axis }, () => slice()), slice(0, n)) as Tensor;
+  if (n < length) return along(x, axis, 0, n);
   return pad(
     x,
     x.shape.map((_, i) => [0, i === axis ? n - length : 0] as const),

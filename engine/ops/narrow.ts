@@ -3,9 +3,8 @@ import { ShapeError, ValueError } from "../errors.js";
 import { defineOp, type Op } from "../op.js";
 import { formatShape, resolveAxis, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { at } from "./at.js";
+import { along } from "./along.js";
 import { requireTensor } from "./require.js";
-import { slice } from "./slice.js";
 import { reshape } from "./view.js";
 
 interface Narrow extends Op {
@@ -41,16 +40,16 @@ export const narrow: Narrow = defineOp(
   },
   (x: Tensor, axis: number, start: number, length: number) => {
     requireTensor("narrow", x);
-    const along = resolveAxis("narrow", axis, x.shape.length);
-    const first = start < 0 ? start + x.shape[along]! : start;
+    const on = resolveAxis("narrow", axis, x.shape.length);
+    const first = start < 0 ? start + x.shape[on]! : start;
     const whole = Number.isSafeInteger(start) && Number.isSafeInteger(length);
-    if (!whole || first < 0 || length < 0 || first + length > x.shape[along]!) {
-      throw new ValueError(`${length} elements from ${start} on along axis ${along} of ${formatShape(x.shape)}`, {
+    if (!whole || first < 0 || length < 0 || first + length > x.shape[on]!) {
+      throw new ValueError(`${length} elements from ${start} on along axis ${on} of ${formatShape(x.shape)}`, {
         op: "narrow",
         hint: "Give whole numbers within the axis; slice(start, stop) in at() takes what there is.",
       });
     }
-    return at(x, ...Array.from({ length: along }, () => slice()), slice(first, first + length));
+    return along(x, on, first, first + length);
   },
 );
 
